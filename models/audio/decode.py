@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, groupby
 from pathlib import Path
 
 import av
@@ -34,81 +35,18 @@ LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 2_000, 768_000
 """Outside of these no recording is real, and a few samples per second would blow up when resampled."""
 
 # Formats that name other files or addresses, read devices, or take any bytes for media.
-_REFUSED_FORMATS = frozenset(
-    {
-        "adf",
-        "alias_pix",
-        "alsa",
-        "android_camera",
-        "applehttp",
-        "aqtitle",
-        "ass",
-        "avfoundation",
-        "avisynth",
-        "bin",
-        "brender_pix",
-        "concat",
-        "concatf",
-        "dash",
-        "decklink",
-        "dshow",
-        "dvdvideo",
-        "fbdev",
-        "ffmetadata",
-        "gdigrab",
-        "hls",
-        "idf",
-        "image2",
-        "image2pipe",
-        "imf",
-        "jack",
-        "jacosub",
-        "kmsgrab",
-        "lavfi",
-        "libcdio",
-        "libopenmpt",
-        "lrc",
-        "microdvd",
-        "mpjpeg",
-        "mpl2",
-        "mpsub",
-        "openal",
-        "oss",
-        "pjs",
-        "pulse",
-        "rcwt",
-        "realtext",
-        "rtp",
-        "rtsp",
-        "sami",
-        "sap",
-        "scc",
-        "sdp",
-        "sndio",
-        "srt",
-        "stl",
-        "subviewer",
-        "subviewer1",
-        "sup",
-        "tedcaptions",
-        "tty",
-        "v4l2",
-        "vapoursynth",
-        "video4linux2",
-        "vobsub",
-        "vplayer",
-        "webm_dash_manifest",
-        "webvtt",
-        "x11grab",
-        "xbin",
-        "xcbgrab",
-    }
-)
+_REFUSED_FORMATS = """
+adf alias_pix alsa android_camera applehttp aqtitle ass avfoundation avisynth bin brender_pix concat concatf dash
+decklink dshow dvdvideo fbdev ffmetadata gdigrab hls idf image2 image2pipe imf jack jacosub kmsgrab lavfi libcdio
+libopenmpt lrc microdvd mpjpeg mpl2 mpsub openal oss pjs pulse rcwt realtext rtp rtsp sami sap scc sdp sndio srt stl
+subviewer subviewer1 sup tedcaptions tty v4l2 vapoursynth video4linux2 vobsub vplayer webm_dash_manifest webvtt
+x11grab xbin xcbgrab
+"""
 
 
 def _allowed_formats() -> str:
     names = {name for listed in av.formats_available for name in listed.split(",")}
-    return ",".join(sorted(name for name in names - _REFUSED_FORMATS if not name.endswith("_pipe")))
+    return ",".join(sorted(name for name in names - set(_REFUSED_FORMATS.split()) if not name.endswith("_pipe")))
 
 
 _OPEN_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _allowed_formats()}
@@ -343,7 +281,7 @@ def _frames(container: InputContainer, track: AudioStream) -> Iterator[AudioFram
             is_damaged = True
             continue
         for frame in frames:
-            if isinstance(frame, AudioFrame) and frame.samples > 0:
+            if frame.samples > 0:
                 has_frames = True
                 yield frame
     if not has_frames and is_damaged:
@@ -368,24 +306,22 @@ def _resampled(
     frames: Iterator[AudioFrame], sample_rate_hz: int, origin_s: float
 ) -> Iterator[tuple[float, FloatArray]]:
     """Resample frames; each comes with the time (s) at which the run of frames began. [n_samples, n_channels]."""
-    resampler: AudioResampler | None = None
-    layout, shape_now = "", (0, "", 0)
-    began_s = 0.0
-    for frame in frames:
-        if resampler is None:
-            layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
-            began_s = frame.time - origin_s if frame.time is not None else 0.0
-        shape = (frame.sample_rate, frame.format.name, frame.layout.nb_channels)
-        if shape != shape_now:  # chained streams may change in the middle
-            if resampler is not None:
-                yield from ((began_s, _samples(rest)) for rest in _pass(resampler, None))
-            resampler = AudioResampler(format="fltp", layout=layout, rate=sample_rate_hz)
-            shape_now = shape
-        assert resampler is not None
-        frame.pts = None  # gaps in the clock are not filled: samples simply follow each other
-        yield from ((began_s, _samples(piece)) for piece in _pass(resampler, frame))
-    if resampler is not None:
+    first = next(frames, None)
+    if first is None:
+        return
+    began_s = first.time - origin_s if first.time is not None else 0.0
+    layout = "mono" if first.layout.nb_channels == 1 else "stereo"
+    # A chained stream may change its rate or channels in the middle; its output keeps the first one's channels.
+    for _, alike in groupby(chain([first], frames), key=_form):
+        resampler = AudioResampler(format="fltp", layout=layout, rate=sample_rate_hz)
+        for frame in alike:
+            frame.pts = None  # gaps in the clock are not filled: samples simply follow each other
+            yield from ((began_s, _samples(piece)) for piece in _pass(resampler, frame))
         yield from ((began_s, _samples(rest)) for rest in _pass(resampler, None))
+
+
+def _form(frame: AudioFrame) -> tuple[int, str, int]:
+    return frame.sample_rate, frame.format.name, frame.layout.nb_channels
 
 
 def _pass(resampler: AudioResampler, frame: AudioFrame | None) -> list[AudioFrame]:

@@ -142,14 +142,13 @@ def mel_bands(settings: MelSettings = MEL) -> FloatArray:
 
 @lru_cache(maxsize=8)
 def _hann(n_fft: int) -> npt.NDArray[np.float64]:
-    window: npt.NDArray[np.float64] = scipy.signal.get_window("hann", n_fft, fftbins=True)
-    return window
+    return np.hanning(n_fft + 1)[:-1]  # periodic: one point more than the symmetric window, its last left out
 
 
 def _complete_frames(samples: FloatArray, settings: MelSettings) -> FloatArray:
     """Frames that lie wholly inside the samples. [n_samples] -> [n_frames, n_mels]."""
     framed = np.lib.stride_tricks.sliding_window_view(samples, settings.n_fft)[:: settings.hop_samples]
-    # In double precision, as librosa does it: a band 100 dB under its neighbour drowns in the rounding of a float32 FFT.
+    # In double precision, as librosa does it: rounding in a float32 FFT would drown a band 100 dB under its neighbour.
     spectrum = np.fft.rfft(framed * _hann(settings.n_fft), axis=-1)
     power = (np.square(spectrum.real) + np.square(spectrum.imag)).astype(np.float32)
     mel: FloatArray = power @ mel_bands(settings).T
