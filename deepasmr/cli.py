@@ -81,7 +81,7 @@ def is_known(error: Exception) -> bool:
     been raised without its module.
     """
     trees: list[type[Exception]] = [PlatformError]
-    for module_name, class_name in (("models.errors", "SoundError"), ("backend.catalogue.errors", "CatalogueError")):
+    for module_name, class_name in (("models.errors", "SoundError"), ("backend.refusals", "CatalogueError")):
         if module_name in sys.modules:
             trees.append(getattr(sys.modules[module_name], class_name))
     return isinstance(error, tuple(trees))
