@@ -1,0 +1,1 @@
+"""The catalogue and its web. Knows nothing of signal processing: sound reaches it as rows and stored bytes."""

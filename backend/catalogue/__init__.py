@@ -1,0 +1,1 @@
+"""The rules and queries of the catalogue as plain functions, session first."""

@@ -1,0 +1,26 @@
+"""The rows: one file per noun. Importing this package makes `Table.metadata` complete."""
+
+from backend.tables.addresses import Address
+from backend.tables.jobs import Job, JobState, QueueName
+from backend.tables.listeners import Listener
+from backend.tables.sounds import EMBEDDING_WIDTH, Deed, Sound, SoundKind
+from backend.tables.sources import Source, SourceKind, Stretch
+from backend.tables.table import Table
+from backend.tables.triggers import Trigger
+
+__all__ = [
+    "EMBEDDING_WIDTH",
+    "Address",
+    "Deed",
+    "Job",
+    "JobState",
+    "Listener",
+    "QueueName",
+    "Sound",
+    "SoundKind",
+    "Source",
+    "SourceKind",
+    "Stretch",
+    "Table",
+    "Trigger",
+]

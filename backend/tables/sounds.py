@@ -1,0 +1,99 @@
+"""Anything a listener can play: found in a source, or made from other sounds."""
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from pgvector.sqlalchemy import Vector
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from backend.tables.sources import Source
+from backend.tables.table import CreatedAt, Id, Table, words
+from backend.tables.triggers import Trigger
+
+EMBEDDING_WIDTH = 256
+
+
+class SoundKind(StrEnum):
+    """How a sound came to be."""
+
+    FOUND = "found"
+    MADE = "made"
+
+
+class Deed(StrEnum):
+    """What made a made sound."""
+
+    VARIATION = "variation"
+    MIX = "mix"
+
+
+class Sound(Table):
+    """An interval of a source, or a variation, or a mix; public when no listener owns it.
+
+    `embedding` is the classifier's view of it, L2-normalised. [EMBEDDING_WIDTH]. `peaks` is max |x| per column, 0..1.
+    `play_gain_db` is what a player applies to reach the common loudness. Audio is FLAC under `audio_key`.
+    """
+
+    __tablename__ = "sounds"
+    __table_args__ = (
+        UniqueConstraint("source_id", "ordinal"),
+        UniqueConstraint("job_id"),
+        CheckConstraint("duration_s > 0", "lasts"),
+        CheckConstraint("confidence BETWEEN 0 AND 1", "confidence"),
+        CheckConstraint("kind <> 'found' OR (source_id IS NOT NULL AND ordinal IS NOT NULL)", "found_in_a_source"),
+        CheckConstraint("(kind = 'made') = (deed IS NOT NULL)", "made_by_a_deed"),
+        Index(None, "created_at", "id"),
+        Index(None, "confidence", "id"),
+        Index(None, "duration_s", "id"),
+        Index(None, "trigger_slug", "created_at", "id"),
+        Index(None, "trigger_slug", "confidence", "id"),
+        Index(None, "listener_id", "created_at", "id"),
+        Index(
+            "ix_sounds_embedding",
+            "embedding",
+            postgresql_using="hnsw",
+            postgresql_ops={"embedding": "vector_cosine_ops"},
+        ),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[SoundKind] = mapped_column(words(SoundKind))
+    source_id: Mapped[UUID | None] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    ordinal: Mapped[int | None]
+    start_s: Mapped[float | None]
+    end_s: Mapped[float | None]
+    listener_id: Mapped[UUID | None] = mapped_column(ForeignKey("listeners.id", ondelete="CASCADE"))
+    trigger_slug: Mapped[str] = mapped_column(ForeignKey("triggers.slug"))
+    confidence: Mapped[float]
+    probabilities: Mapped[dict[str, float]]
+    duration_s: Mapped[float]
+    n_channels: Mapped[int]
+    loudness_lufs: Mapped[float | None]
+    true_peak_dbtp: Mapped[float | None]
+    play_gain_db: Mapped[float] = mapped_column(server_default="0")
+    embedding: Mapped[Any] = mapped_column(Vector(EMBEDDING_WIDTH))
+    audio_key: Mapped[str] = mapped_column(index=True)
+    mel_key: Mapped[str | None] = mapped_column(index=True)
+    peaks: Mapped[list[float]]
+    title: Mapped[str | None]
+    network: Mapped[str | None]
+    weights_version: Mapped[str | None]
+    seed: Mapped[int | None] = mapped_column(BigInteger)
+    settings: Mapped[dict[str, Any] | None]
+    deed: Mapped[Deed | None] = mapped_column(words(Deed))
+    first_parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("sounds.id", ondelete="SET NULL"), index=True)
+    second_parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("sounds.id", ondelete="SET NULL"), index=True)
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL", use_alter=True))
+    is_synthetic: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    created_at: Mapped[CreatedAt]
+
+    source: Mapped[Source | None] = relationship(lazy="raise", viewonly=True)
+    trigger: Mapped[Trigger] = relationship(lazy="raise", viewonly=True)
+    first_parent: Mapped["Sound | None"] = relationship(
+        lazy="raise", viewonly=True, foreign_keys=[first_parent_id], remote_side="Sound.id"
+    )
+    second_parent: Mapped["Sound | None"] = relationship(
+        lazy="raise", viewonly=True, foreign_keys=[second_parent_id], remote_side="Sound.id"
+    )
