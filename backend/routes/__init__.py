@@ -1,0 +1,1 @@
+"""HTTP only: parse a request, call the catalogue, render the answer."""

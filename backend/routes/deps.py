@@ -1,0 +1,79 @@
+"""What routes ask for by type: the settings, a transaction, who calls, the storage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, Header, Request
+from sqlalchemy.orm import Session
+
+from backend.catalogue.errors import AdminOnly
+from backend.database import one_transaction
+from backend.routes import limits
+from backend.routes.identity import Caller, read_caller
+from backend.settings import Settings
+from backend.storage import Storage
+
+# Read by the routes of both api and pages; longer keys are no keys but payloads.
+IDEMPOTENCY_KEY_MAX_LENGTH = 200
+
+
+def get_settings(request: Request) -> Settings:
+    """Return the settings that the application was created with."""
+    return cast(Settings, request.app.state.settings)
+
+
+def get_storage(request: Request) -> Storage:
+    """Return the storage of audio bytes."""
+    return cast(Storage, request.app.state.storage)
+
+
+SettingsDep = Annotated[Settings, Depends(get_settings)]
+StorageDep = Annotated[Storage, Depends(get_storage)]
+
+
+def get_session(settings: SettingsDep) -> Iterator[Session]:
+    """Give the one transaction of a request, committed when the route returns and undone when it raises."""
+    with one_transaction(settings) as session:
+        yield session
+
+
+def get_caller(request: Request, settings: SettingsDep) -> Caller:
+    """Return who asks; the answer then carries the listener cookie if one is due."""
+    return read_caller(request, settings)
+
+
+# Scope "function": the commit, and with it the sending of jobs, happens before the answer leaves, so that whoever reads
+# "202" finds the job, and a commit that fails is answered as a failure.
+SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+CallerDep = Annotated[Caller, Depends(get_caller)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=IDEMPOTENCY_KEY_MAX_LENGTH,
+        description="Send a request again under the same key and the first answer is repeated.",
+    ),
+]
+
+
+def require_admin(caller: CallerDep) -> None:
+    """Let only the admin pass; on a platform bound to loopback everybody is.
+
+    Raises:
+        AdminOnly: if the caller is not the admin.
+    """
+    if not caller.is_admin:
+        raise AdminOnly
+
+
+def limited(deed: limits.Deed) -> Any:
+    """Make a dependency that counts a deed against the caller's share; for a route's `dependencies`."""
+
+    def count_deed(request: Request, caller: CallerDep, settings: SettingsDep) -> None:
+        address = request.client.host if request.client else "unknown"
+        limits.count(settings, deed, listener_id=caller.listener_id, address=address)
+
+    return Depends(count_deed)

@@ -1,0 +1,99 @@
+"""What an operator watches: requests as they are answered, and the queue as the database knows it."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+router = APIRouter()
+access_log = logging.getLogger("deepasmr.access")
+
+# From a cached page to a long upload.
+LATENCY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+
+
+@router.get("/metrics", include_in_schema=False)
+def metrics(request: Request) -> Response:
+    """Show the metrics in Prometheus's text format."""
+    return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class RequestMetrics:
+    """Counters of one application; each has its own registry, so that two in one process do not collide."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry(auto_describe=False)
+        self.requests = Counter(
+            "deepasmr_http_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
+        )
+        self.latency = Histogram(
+            "deepasmr_http_request_seconds",
+            "Time from a request's arrival until the last byte of its answer is handed over.",
+            ("method", "route"),
+            registry=self.registry,
+            buckets=LATENCY_BUCKETS_S,
+        )
+
+
+class WatchedRequests:
+    """Outermost middleware: counts each request, times it, and writes one readable line about it."""
+
+    def __init__(self, app: ASGIApp, *, metrics: RequestMetrics) -> None:
+        self.app = app
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and watch its answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began_s = time.perf_counter()
+        # A client that hangs up before any answer, in the words of nginx.
+        status, n_bytes = 499, 0
+
+        async def watched_send(message: Message) -> None:
+            nonlocal status, n_bytes
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            elif message["type"] == "http.response.body":
+                n_bytes += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched_send)
+        finally:
+            took_s = time.perf_counter() - began_s
+            route = route_template(scope)
+            self.metrics.requests.labels(scope["method"], route, str(status)).inc()
+            self.metrics.latency.labels(scope["method"], route).observe(took_s)
+            client = scope.get("client")
+            access_log.info(
+                "%s %s %d %.1f ms %d bytes from %s",
+                scope["method"],
+                # The path as it was asked for, percent-encoded: a line break in it cannot forge a second line.
+                scope.get("raw_path", b"").decode("ascii", "replace") or scope["path"],
+                status,
+                1000 * took_s,
+                n_bytes,
+                client[0] if client else "-",
+            )
+
+
+def route_template(scope: Scope) -> str:
+    """Return the route that a request took, with names in place of values, so that metrics stay few.
+
+    Args:
+        scope: The ASGI scope after routing.
+
+    Returns:
+        Such as "/api/v1/sounds/{sound_id}/audio", or "unmatched".
+    """
+    if "endpoint" not in scope:
+        return "unmatched"
+    names = {str(value): f"{{{name}}}" for name, value in scope.get("path_params", {}).items()}
+    return "/".join(names.get(segment, segment) for segment in scope["path"].split("/"))

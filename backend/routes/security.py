@@ -1,0 +1,120 @@
+"""What every answer tells a browser to refuse, and which requests are refused before any route sees them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.routes.problems import Problem, answer
+from backend.settings import Settings
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+# Thumbnails and players of other sites are linked, never embedded: nothing is fetched from anywhere else.
+# blob: is where wavesurfer.js keeps decoded sound and where a chosen file is played before its upload.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class SecurityHeaders:
+    """Middleware that puts the security headers on every answer, failures included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and add the headers to its answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+class RequestGate:
+    """Middleware that refuses requests for a foreign host and unsafe requests that another site started.
+
+    A cookie alone does not show that its listener wanted a request: any page on the web can post a form here. Browsers
+    say where a request comes from in Sec-Fetch-Site, older ones in Origin; programs send neither. And while only this
+    machine can reach the platform, a foreign host name can only be a page that rebinds its own name to loopback.
+    """
+
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        self.app = app
+        self.trusted_origins = frozenset(origin.rstrip("/").lower() for origin in settings.trusted_origins)
+        trusted_hosts = {urlsplit(origin).hostname or "" for origin in self.trusted_origins}
+        self.allowed_hosts = LOOPBACK_NAMES | trusted_hosts if settings.bound_to_loopback else frozenset()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a request, or pass it on untouched."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        refusal: Response | None = None
+        if not self._is_allowed_host(headers.get("host", "")):
+            refusal = _refusal(
+                Request(scope), HTTPStatus.MISDIRECTED_REQUEST, "foreign-host", "This host is not served."
+            )
+        elif scope["method"] not in SAFE_METHODS and self._is_cross_site(headers):
+            refusal = _refusal(
+                Request(scope), HTTPStatus.FORBIDDEN, "cross-site-request", "The request was started by another site."
+            )
+        await (refusal or self.app)(scope, receive, send)
+
+    def _is_allowed_host(self, host: str) -> bool:
+        if not self.allowed_hosts:
+            return True
+        name = host.lower() if host.endswith("]") else host.lower().rpartition(":")[0] or host.lower()
+        return name in self.allowed_hosts
+
+    def _is_cross_site(self, headers: Headers) -> bool:
+        origin = headers.get("origin", "").lower()
+        if origin in self.trusted_origins:
+            return False
+        fetch_site = headers.get("sec-fetch-site")
+        if fetch_site is not None:
+            return fetch_site not in {"same-origin", "none"}
+        return origin != "" and urlsplit(origin).netloc != headers.get("host", "").lower()
+
+
+def _refusal(request: Request, status: HTTPStatus, slug: str, detail: str) -> Response:
+    problem = Problem(
+        type=f"/problems/{slug}", title=status.phrase, status=status, detail=detail, instance=request.url.path
+    )
+    return answer(request, problem)
