@@ -1,0 +1,186 @@
+"""From window probabilities to sounds: stretches of a recording whose windows agree on a trigger."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import numpy.typing as npt
+
+from models.audio import FloatArray
+from models.audio.windows import WINDOW_HOP_S, WINDOW_S
+from models.errors import BadSetting
+
+SWITCH_PROBABILITY = 0.02
+"""How likely a recording turns to another trigger from one window to the next: once in about 25 seconds."""
+
+SILENCE_FLOOR_DB = -75.0
+"""A window quieter than this (dB re full scale) is silence in any recording."""
+
+SILENCE_UNDER_LOUD_DB = 45.0
+"""A window this far under the recording's own loud windows (its 95th percentile) is silence there."""
+
+BRIDGED_WINDOWS = 2
+"""Silence of so many windows between two stretches of one trigger belongs to it: the pause between two taps."""
+
+_EDGE_S = (WINDOW_S - WINDOW_HOP_S) / 2.0
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One sound found in a recording; windows first_window to last_window, both inside, made it.
+
+    Overlapping windows share out the time between them: each owns the half second around its middle, the first and the
+    last of a recording also its edge. Segments therefore never overlap.
+    """
+
+    start_s: float
+    end_s: float
+    trigger: str
+    confidence: float
+    first_window: int
+    last_window: int
+
+
+def smooth(probabilities: FloatArray) -> FloatArray:
+    """Weigh each window's probabilities with its neighbours' (1 : 2 : 1), because windows overlap by half.
+
+    Args:
+        probabilities: Rows add up to one. [n_windows, n_labels]
+
+    Returns:
+        Probabilities; rows still add up to one. [n_windows, n_labels]
+    """
+    padded = np.pad(probabilities, ((1, 1), (0, 0)), mode="edge")
+    smoothed: FloatArray = (0.25 * padded[:-2] + 0.5 * padded[1:-1] + 0.25 * padded[2:]).astype(np.float32)
+    return smoothed
+
+
+def segment(
+    probabilities: FloatArray,
+    labels: Sequence[str],
+    *,
+    levels_db: FloatArray | None = None,
+    min_confidence: float,
+    min_s: float = 1.0,
+    max_s: float = 60.0,
+    background: str = "background_other",
+    duration_s: float | None = None,
+) -> list[Segment]:
+    """Find the sounds of a recording.
+
+    The most likely sequence of labels (Viterbi, with a price on every change) is cut where it changes, where it is
+    background and where the recording falls silent; what is left is one sound each, split evenly if it is long.
+
+    Args:
+        probabilities: Of each window, every half second. [n_windows, n_labels]
+        labels: Names of the columns.
+        levels_db: RMS level of each window, dB re full scale; without it nothing counts as silence. [n_windows]
+        min_confidence: Sounds whose mean probability of their trigger is lower are left out, 0 to 1.
+        min_s: Sounds shorter than this are left out (s).
+        max_s: Longer stretches are split into equal parts no longer than this (s).
+        background: The label that is no sound.
+        duration_s: Length of the recording (s), so that the last sound ends with it.
+
+    Returns:
+        Sounds in order of time.
+
+    Raises:
+        BadSetting: if the shapes do not fit, or max_s is under one second.
+    """
+    n_windows = len(probabilities)
+    if probabilities.ndim != 2 or probabilities.shape[1] != len(labels):
+        raise BadSetting(f"Probabilities of shape {probabilities.shape} do not fit {len(labels)} labels.")
+    if max_s < WINDOW_S:
+        raise BadSetting(f"Sounds of at most {max_s} s are shorter than a window of {WINDOW_S} s.", max_s=max_s)
+    if n_windows == 0:
+        return []
+    is_audible = np.ones(n_windows, dtype=bool) if levels_db is None else audible(levels_db)
+    path = _likeliest_path(probabilities, is_audible)
+    found: list[Segment] = []
+    for label, first, last in _runs(path, is_audible):
+        if labels[label] == background:
+            continue
+        start_s, end_s = _owned_s(first, last, n_windows, duration_s)
+        if end_s - start_s < min_s:
+            continue
+        for part_first, part_last in _split(first, last, math.ceil((end_s - start_s) / max_s)):
+            heard = is_audible[part_first : part_last + 1]
+            if not heard.any():
+                continue
+            confidence = float(probabilities[part_first : part_last + 1, label][heard].mean())
+            if confidence >= min_confidence:
+                part_start_s, part_end_s = _owned_s(part_first, part_last, n_windows, duration_s)
+                found.append(
+                    Segment(part_start_s, part_end_s, labels[label], round(confidence, 4), part_first, part_last)
+                )
+    return found
+
+
+def audible(levels_db: FloatArray) -> npt.NDArray[np.bool_]:
+    """Tell which windows hold more than the recording's own silence.
+
+    Args:
+        levels_db: RMS level of each window, dB re full scale. [n_windows]
+
+    Returns:
+        True where there is something to hear. [n_windows]
+    """
+    if len(levels_db) == 0:
+        return np.zeros(0, dtype=bool)
+    loud_db = float(np.percentile(levels_db, 95.0))
+    is_audible: npt.NDArray[np.bool_] = levels_db > max(SILENCE_FLOOR_DB, loud_db - SILENCE_UNDER_LOUD_DB)
+    return is_audible
+
+
+def _likeliest_path(probabilities: FloatArray, is_audible: npt.NDArray[np.bool_]) -> list[int]:
+    """Viterbi over the labels; silent windows carry no evidence. One label's number for each window."""
+    n_windows, n_labels = probabilities.shape
+    evidence = np.log(np.maximum(probabilities.astype(np.float64), 1e-6))
+    evidence[~is_audible] = 0.0
+    change_price = math.log(SWITCH_PROBABILITY / max(1, n_labels - 1)) - math.log(1.0 - SWITCH_PROBABILITY)
+    came_from = np.empty((n_windows, n_labels), dtype=np.int32)
+    score = evidence[0]
+    here = np.arange(n_labels)
+    for window in range(1, n_windows):
+        best = int(np.argmax(score))
+        is_changing = score[best] + change_price > score
+        came_from[window] = np.where(is_changing, best, here)
+        score = np.where(is_changing, score[best] + change_price, score) + evidence[window]
+    path = [int(np.argmax(score))]
+    for window in range(n_windows - 1, 0, -1):
+        path.append(int(came_from[window, path[-1]]))
+    return path[::-1]
+
+
+def _runs(path: list[int], is_audible: npt.NDArray[np.bool_]) -> list[tuple[int, int, int]]:
+    """Stretches (label, first window, last window) of audible windows, short silences bridged."""
+    runs: list[tuple[int, int, int]] = []
+    windows = [window for window in range(len(path)) if is_audible[window]]
+    for label, alike in groupby(windows, key=lambda window: path[window]):
+        first = last = next(alike)
+        for window in alike:
+            if window - last - 1 > BRIDGED_WINDOWS:
+                runs.append((label, first, last))
+                first = window
+            last = window
+        runs.append((label, first, last))
+    return runs
+
+
+def _split(first: int, last: int, n_parts: int) -> list[tuple[int, int]]:
+    """Equal shares of the windows first to last."""
+    n_windows = last - first + 1
+    n_parts = min(n_parts, n_windows)
+    edges = [first + n_windows * part // n_parts for part in range(n_parts + 1)]
+    return [(begin, end - 1) for begin, end in zip(edges[:-1], edges[1:], strict=True)]
+
+
+def _owned_s(first: int, last: int, n_windows: int, duration_s: float | None) -> tuple[float, float]:
+    """Time (s) that belongs to the windows first to last."""
+    start_s = 0.0 if first == 0 else first * WINDOW_HOP_S + _EDGE_S
+    if last < n_windows - 1:
+        return start_s, last * WINDOW_HOP_S + WINDOW_S - _EDGE_S
+    end_s = last * WINDOW_HOP_S + WINDOW_S
+    return start_s, end_s if duration_s is None else max(start_s, min(duration_s, end_s + WINDOW_HOP_S))
