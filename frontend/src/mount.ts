@@ -1,0 +1,28 @@
+import htmx from 'htmx.org'
+
+type Teardown = () => void
+
+const teardowns = new WeakMap<Element, Teardown[]>()
+
+/**
+ * Bring every element that matches the selector to life, now and whenever htmx swaps a new one in.
+ * The function that `start` returns is called when htmx takes the element away.
+ */
+export function mount(selector: string, start: (element: HTMLElement) => Teardown | void): void {
+  const begin = (element: HTMLElement): void => {
+    const teardown = start(element)
+    if (teardown) teardowns.set(element, [...(teardowns.get(element) ?? []), teardown])
+  }
+  htmx.onLoad((root) => {
+    if (!(root instanceof HTMLElement)) return
+    if (root.matches(selector)) begin(root)
+    root.querySelectorAll<HTMLElement>(selector).forEach(begin)
+  })
+}
+
+document.addEventListener('htmx:beforeCleanupElement', (event) => {
+  const element = event.target
+  if (!(element instanceof Element)) return
+  teardowns.get(element)?.forEach((teardown) => teardown())
+  teardowns.delete(element)
+})

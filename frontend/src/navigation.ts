@@ -1,0 +1,46 @@
+import { say } from './messages'
+
+/** Mark the page we are on in the menu; the menu itself is never swapped. */
+function markCurrent(): void {
+  document.querySelectorAll<HTMLAnchorElement>('#menu a').forEach((link) => {
+    const isHere = link.pathname === location.pathname
+    if (isHere) link.setAttribute('aria-current', 'page')
+    else link.removeAttribute('aria-current')
+    if (isHere && link.parentElement) {
+      const menu = link.closest<HTMLElement>('#menu')
+      if (menu) menu.scrollLeft = link.offsetLeft - menu.clientWidth / 2
+    }
+  })
+}
+
+function notice(sentence: string): void {
+  const place = document.getElementById('notice')
+  if (place) place.textContent = sentence
+}
+
+/** Whether an htmx event is about the whole page rather than about a piece of it. */
+function isPage(event: Event): boolean {
+  return (event as CustomEvent<{ target?: Element }>).detail.target?.id === 'page'
+}
+
+/** Menu, focus and lost connections of htmx-boosted moves between pages. */
+export function startNavigation(): void {
+  document.addEventListener('htmx:pushedIntoHistory', markCurrent)
+  document.addEventListener('htmx:historyRestore', markCurrent)
+  document.addEventListener('htmx:afterSwap', (event) => {
+    notice('')
+    // A screen reader starts reading at the new page's heading, as it would after a full load.
+    if (isPage(event)) document.querySelector<HTMLElement>('#page h1')?.focus({ preventScroll: true })
+  })
+  document.addEventListener('htmx:sendError', () => notice(say('page.lost')))
+  document.addEventListener('htmx:timeout', () => notice(say('page.lost')))
+  // A fragment's problem answers a whole page's request when a service failed before the page: show it where the page was.
+  document.addEventListener('htmx:beforeSwap', (event) => {
+    const { detail } = event as CustomEvent<{ isError: boolean; serverResponse: string; selectOverride?: string; swapOverride?: string }>
+    if (detail.isError && isPage(event) && !detail.serverResponse.includes('id="page"')) {
+      detail.selectOverride = 'unset'
+      detail.swapOverride = 'innerHTML'
+    }
+  })
+  markCurrent()
+}

@@ -1,0 +1,90 @@
+import { say } from './messages'
+import { play, player, seek, state, toggle, type Track } from './player'
+
+const OPUS = document.createElement('audio').canPlayType('audio/ogg; codecs=opus') !== ''
+
+/** Read the track that a card, a waveform or a tray carries in its data attributes. */
+export function trackOf(element: HTMLElement): Track {
+  const { soundId = '', title = '', trigger = '', gainDb = '0', durationS = '0' } = element.dataset
+  return {
+    id: soundId,
+    title,
+    trigger,
+    gainDb: Number(gainDb),
+    durationS: Number(durationS),
+    url: `/api/v1/sounds/${soundId}/audio?format=${OPUS ? 'opus' : 'wav'}`,
+    href: `/sounds/${soundId}`,
+  }
+}
+
+/** Every sound on the page in reading order, each once: what previous and next go through. */
+function tracksOnPage(): Track[] {
+  const tracks = new Map<string, Track>()
+  document.querySelectorAll<HTMLElement>('#page [data-sound-id]').forEach((element) => {
+    const track = trackOf(element)
+    if (!tracks.has(track.id)) tracks.set(track.id, track)
+  })
+  return [...tracks.values()]
+}
+
+/** Play the sound that an element stands for, from a moment (s) on, with the page's sounds as the queue. */
+export function playElement(element: HTMLElement, fromS = 0): void {
+  void play(trackOf(element), tracksOnPage(), fromS)
+}
+
+/** The first sound of the page, for somebody who presses space before choosing one. */
+export function playFirst(): boolean {
+  const first = document.querySelector<HTMLElement>('#page [data-sound-id]')
+  if (first) playElement(first)
+  return first !== null
+}
+
+function show(element: HTMLElement): void {
+  const isCurrent = state.track?.id === element.dataset.soundId
+  const isPlaying = isCurrent && state.isPlaying
+  element.classList.toggle('is-current', isCurrent)
+  element.classList.toggle('is-playing', isPlaying)
+  const button = element.querySelector<HTMLButtonElement>('[data-play]')
+  button?.setAttribute('aria-label', say(isPlaying ? 'player.pause_title' : 'player.play_title', { title: element.dataset.title ?? '' }))
+}
+
+function showTime(element: HTMLElement): void {
+  const played = state.track?.id === element.dataset.soundId && state.durationS > 0 ? state.timeS / state.durationS : 0
+  element.style.setProperty('--played', `${(played * 100).toFixed(2)}%`)
+}
+
+function showAll(root: ParentNode = document): void {
+  root.querySelectorAll<HTMLElement>('#page [data-sound-id]').forEach((element) => {
+    show(element)
+    showTime(element)
+  })
+}
+
+/** Let every card play, pause, show what plays and take a click on its small waveform as a seek. */
+export function startTracks(): void {
+  document.addEventListener('click', (event) => {
+    const target = event.target
+    if (!(target instanceof Element)) return
+    const element = target.closest<HTMLElement>('[data-sound-id]')
+    if (!element) return
+    const isCurrent = state.track?.id === element.dataset.soundId
+    if (target.closest('[data-play]')) {
+      if (isCurrent) void toggle()
+      else playElement(element)
+      return
+    }
+    const wave = target.closest('[data-wave]')
+    if (wave) {
+      const box = wave.getBoundingClientRect()
+      const momentS = ((event.clientX - box.left) / box.width) * Number(element.dataset.durationS)
+      if (isCurrent && state.isPlaying) seek(momentS)
+      else playElement(element, momentS)
+    }
+  })
+  player.addEventListener('change', () => showAll())
+  player.addEventListener('time', () => {
+    const id = state.track?.id
+    if (id) document.querySelectorAll<HTMLElement>(`#page [data-sound-id="${CSS.escape(id)}"]`).forEach(showTime)
+  })
+  document.addEventListener('htmx:load', () => showAll())
+}
