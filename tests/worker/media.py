@@ -1,0 +1,46 @@
+"""Media files that tests make for themselves: noise in containers, with and without pictures."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+SAMPLE_RATE_HZ = 44100
+
+
+def noise(seconds: float, seed: int = 0, n_channels: int = 2) -> NDArray[np.float32]:
+    """Quiet white noise. [n_samples, n_channels]."""
+    samples = np.random.default_rng(seed).standard_normal((int(seconds * SAMPLE_RATE_HZ), n_channels))
+    return (0.05 * samples).astype(np.float32)
+
+
+def write_sound(path: Path, seconds: float, seed: int = 0) -> Path:
+    """Write noise as the suffix says (.flac, .mp3, .ogg, .wav)."""
+    soundfile.write(path, noise(seconds, seed), SAMPLE_RATE_HZ)
+    return path
+
+
+def write_video(path: Path, seconds: float, *, has_sound: bool = True) -> Path:
+    """Write an MP4 of moving noise, with AAC sound unless told otherwise."""
+    random = np.random.default_rng(1)
+    with av.open(str(path), "w") as container:
+        pictures = container.add_stream("mpeg4", rate=10)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        track = container.add_stream("aac", rate=SAMPLE_RATE_HZ, layout="stereo") if has_sound else None
+        for i in range(int(10 * seconds)):
+            picture = av.VideoFrame.from_ndarray(random.integers(0, 255, (48, 64, 3), dtype=np.uint8), format="rgb24")
+            picture.pts = i
+            container.mux(pictures.encode(picture))
+        container.mux(pictures.encode())
+        if track is not None:
+            samples = noise(seconds)
+            for start in range(0, len(samples) - 1024, 1024):
+                block = av.AudioFrame.from_ndarray(
+                    np.ascontiguousarray(samples[start : start + 1024].T), format="fltp", layout="stereo"
+                )
+                block.sample_rate, block.pts = SAMPLE_RATE_HZ, start
+                container.mux(track.encode(block))
+            container.mux(track.encode())
+    return path
