@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -105,7 +105,13 @@ def segment(
         start_s, end_s = _owned_s(first, last, n_windows, duration_s)
         if end_s - start_s < min_s:
             continue
-        for part_first, part_last in _split(first, last, math.ceil((end_s - start_s) / max_s)):
+        # A little under max_s, because shares are whole windows and the recording's edges belong to the outer two.
+        n_parts = (
+            1
+            if end_s - start_s <= max_s
+            else math.ceil((last - first + 1) * WINDOW_HOP_S / max(max_s - 1.25, WINDOW_HOP_S))
+        )
+        for part_first, part_last in _split(first, last, min(n_parts, last - first + 1)):
             heard = is_audible[part_first : part_last + 1]
             if not heard.any():
                 continue
@@ -157,24 +163,21 @@ def _likeliest_path(probabilities: FloatArray, is_audible: npt.NDArray[np.bool_]
 def _runs(path: list[int], is_audible: npt.NDArray[np.bool_]) -> list[tuple[int, int, int]]:
     """Stretches (label, first window, last window) of audible windows, short silences bridged."""
     runs: list[tuple[int, int, int]] = []
-    windows = [window for window in range(len(path)) if is_audible[window]]
-    for label, alike in groupby(windows, key=lambda window: path[window]):
-        first = last = next(alike)
-        for window in alike:
-            if window - last - 1 > BRIDGED_WINDOWS:
-                runs.append((label, first, last))
-                first = window
-            last = window
-        runs.append((label, first, last))
+    for window, label in enumerate(path):
+        if not is_audible[window]:
+            continue
+        if runs and runs[-1][0] == label and window - runs[-1][2] - 1 <= BRIDGED_WINDOWS:
+            runs[-1] = (label, runs[-1][1], window)
+        else:
+            runs.append((label, window, window))
     return runs
 
 
 def _split(first: int, last: int, n_parts: int) -> list[tuple[int, int]]:
     """Equal shares of the windows first to last."""
     n_windows = last - first + 1
-    n_parts = min(n_parts, n_windows)
     edges = [first + n_windows * part // n_parts for part in range(n_parts + 1)]
-    return [(begin, end - 1) for begin, end in zip(edges[:-1], edges[1:], strict=True)]
+    return [(begin, end - 1) for begin, end in pairwise(edges)]
 
 
 def _owned_s(first: int, last: int, n_windows: int, duration_s: float | None) -> tuple[float, float]:
