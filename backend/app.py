@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 
 from backend import database
 from backend.routes import api, health, metrics, pages, problems
+from backend.routes.api.jobs import watch_jobs
 from backend.routes.identity import ListenerCookie
 from backend.routes.security import RequestGate, SecurityHeaders
 from backend.routes.static import FrontEnd
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.storage = Storage.open(settings.storage_url, endpoint_url=settings.s3_endpoint_url)
+    app.state.job_watch = watch_jobs(settings)
     app.state.metrics = request_metrics
     problems.install(app)
     app.include_router(api.router)

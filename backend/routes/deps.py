@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, cast
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Query, Request
 from sqlalchemy.orm import Session
 
 from backend.catalogue.errors import AdminOnly
@@ -57,6 +57,10 @@ IdempotencyKey = Annotated[
         description="Send a request again under the same key and the first answer is repeated.",
     ),
 ]
+CursorQuery = Annotated[
+    str | None, Query(description="`next_cursor` of the page before; leave it out for the first page.")
+]
+LimitQuery = Annotated[int, Query(ge=1, le=100, description="Most items in a page.")]
 
 
 def require_admin(caller: CallerDep) -> None:

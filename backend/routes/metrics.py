@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable, Mapping
+from inspect import isfunction
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.catalogue import jobs
+from backend.routes.deps import SessionDep
 
 router = APIRouter()
 access_log = logging.getLogger("deepasmr.access")
@@ -18,9 +25,12 @@ LATENCY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30
 
 
 @router.get("/metrics", include_in_schema=False)
-def metrics(request: Request) -> Response:
+def metrics(request: Request, session: SessionDep) -> Response:
     """Show the metrics in Prometheus's text format."""
-    return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+    queue = CollectorRegistry(auto_describe=False)
+    queue.register(_Jobs(jobs.counts(session)))
+    text = generate_latest(request.app.state.metrics.registry) + generate_latest(queue)
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
 class RequestMetrics:
@@ -91,9 +101,24 @@ def route_template(scope: Scope) -> str:
         scope: The ASGI scope after routing.
 
     Returns:
-        Such as "/api/v1/sounds/{sound_id}/audio", or "unmatched".
+        Such as "/api/v1/sounds/{sound_id}/audio"; "static" for files and "unmatched" for nothing of ours.
     """
     if "endpoint" not in scope:
         return "unmatched"
+    if not isfunction(scope["endpoint"]):
+        return "static"
     names = {str(value): f"{{{name}}}" for name, value in scope.get("path_params", {}).items()}
     return "/".join(names.get(segment, segment) for segment in scope["path"].split("/"))
+
+
+class _Jobs(Collector):
+    """Jobs by queue and state, read when asked for."""
+
+    def __init__(self, counted: Mapping[tuple[str, str], int]) -> None:
+        self.counted = counted
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        family = GaugeMetricFamily("deepasmr_jobs", "Jobs by queue and state.", labels=("queue", "state"))
+        for (queue, state), n_jobs in self.counted.items():
+            family.add_metric((queue, state), n_jobs)
+        yield family

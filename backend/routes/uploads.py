@@ -208,7 +208,7 @@ def _boundary_of(request: Request) -> bytes:
 
 
 def _as_storage_full(error: OSError) -> Exception:
-    return StorageFull() if error.errno in {errno.ENOSPC, errno.EDQUOT} else error
+    return StorageFull() if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG} else error
 
 
 def _too_large(max_bytes: int) -> str:

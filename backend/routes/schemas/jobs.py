@@ -58,6 +58,13 @@ class JobBody(BaseModel):
         )
 
 
+class JobPage(BaseModel):
+    """Some jobs, and where the next ones begin."""
+
+    items: list[JobBody]
+    next_cursor: str | None
+
+
 class JobAnswer(BaseModel):
     """The job that was queued for a request."""
 
