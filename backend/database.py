@@ -31,6 +31,12 @@ def get_session() -> Iterator[Session]:
         yield session
 
 
+def settings_of(session: Session) -> Settings:
+    """Return the settings that a session was made with."""
+    settings = session.info.get("settings")
+    return settings if isinstance(settings, Settings) else get_settings()
+
+
 def ping(session: Session) -> None:
     """Ask the database for the smallest possible answer.
 
@@ -43,12 +49,12 @@ def ping(session: Session) -> None:
 @lru_cache(maxsize=4)
 def sessions(settings: Settings) -> sessionmaker[Session]:
     """Return what makes sessions on the engine of these settings."""
-    return sessionmaker(engine(settings), expire_on_commit=False)
+    return sessionmaker(engine(settings), expire_on_commit=False, info={"settings": settings})
 
 
 @lru_cache(maxsize=4)
 def engine(settings: Settings) -> Engine:
-    """Return the engine of these settings, with timeouts on everything, so that a database that is away cannot hang us."""
+    """Return the engine of these settings; timeouts on everything, so that a database that is away hangs nobody."""
     limits = {
         "statement_timeout": settings.database_statement_timeout_s,
         "lock_timeout": LOCK_TIMEOUT_S,

@@ -1,9 +1,10 @@
 """The door to the workers: a Job row in the caller's transaction, its message after the commit.
 
-A message that cannot be sent is not an error: the row waits, and `catalogue.jobs.sweep` sends it again.
+A message that cannot be sent is not an error: the row waits, and `catalogue.claims.sweep` sends it again.
 """
 
 import logging
+from datetime import timedelta
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
@@ -15,10 +16,10 @@ from celery import Celery
 from kombu.exceptions import OperationalError as BrokerAway
 from sqlalchemy import event, func, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
-from backend.database import one_transaction
-from backend.settings import get_settings
+from backend.database import one_transaction, settings_of
+from backend.settings import Settings
 from backend.tables import Job, JobState, QueueName
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ def enqueue(
 
 
 def hand_on(session: Session, job: Job, task: TaskName) -> None:
-    """Queue the same job for the next task of its walk. The caller holds the job (`catalogue.jobs.held`)."""
+    """Queue the same, locked job for the next task of its walk, so that a listener's whole walk is one job."""
     job.task = task
     job.queue = QUEUE_OF[task]
     job.n_lost = 0
@@ -84,8 +85,11 @@ def hand_on(session: Session, job: Job, task: TaskName) -> None:
     requeue(session, job)
 
 
-def requeue(session: Session, job: Job) -> None:
-    """Put a locked job back into its queue, at the end, and send its message once that is committed."""
+def requeue(session: Session, job: Job, *, delay_s: float | None = None) -> None:
+    """Put a locked job back into its queue, at the end.
+
+    Its message goes out after the commit, or with a delay (seconds) when the sweeper finds the time has come.
+    """
     job.state = JobState.QUEUED
     job.phase = WAITING
     job.claimed_by = None
@@ -95,9 +99,13 @@ def requeue(session: Session, job: Job) -> None:
     job.sent_at = None
     job.n_sent = 0
     session.flush()
-    session.execute(update(Job).where(Job.id == job.id).values(queued_at=func.clock_timestamp()))
-    session.refresh(job, ["queued_at"])
-    send_after_commit(session, job)
+    times: dict[str, Any] = {"queued_at": func.clock_timestamp()}
+    if delay_s is not None:
+        times["not_before"] = func.clock_timestamp() + timedelta(seconds=delay_s)
+    session.execute(update(Job).where(Job.id == job.id).values(times))
+    session.refresh(job, ["queued_at", "not_before"])
+    if delay_s is None:
+        send_after_commit(session, job)
 
 
 def send_after_commit(session: Session, job: Job) -> None:
@@ -136,21 +144,23 @@ def _send_unsent(session: Session) -> None:
     if session.in_nested_transaction():
         return  # A savepoint was released: nothing is committed yet.
     unsent: dict[UUID, tuple[str, QueueName]] = session.info.pop(_UNSENT, {})
-    sent = _send(unsent)
+    settings = settings_of(session)
+    sent = _send(settings, unsent)
     if sent:
-        _mark_sent(sent)
+        _mark_sent(settings, sent)
 
 
-@event.listens_for(Session, "after_rollback")
-def _forget_unsent(session: Session) -> None:
-    session.info.pop(_UNSENT, None)
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_unsent(session: Session, undone: SessionTransaction) -> None:
+    if not undone.nested:
+        session.info.pop(_UNSENT, None)
 
 
-def _send(unsent: dict[UUID, tuple[str, QueueName]]) -> list[UUID]:
+def _send(settings: Settings, unsent: dict[UUID, tuple[str, QueueName]]) -> list[UUID]:
     sent: list[UUID] = []
     for job_id, (task, queue) in unsent.items():
         try:
-            producer(get_settings().broker_url).send_task(
+            producer(settings.broker_url).send_task(
                 task, args=[str(job_id)], queue=queue, retry=False, ignore_result=True
             )
         except (BrokerAway, OSError) as away:
@@ -161,14 +171,14 @@ def _send(unsent: dict[UUID, tuple[str, QueueName]]) -> list[UUID]:
     return sent
 
 
-def _mark_sent(job_ids: list[UUID]) -> None:
+def _mark_sent(settings: Settings, job_ids: list[UUID]) -> None:
     marked = (
         update(Job)
         .where(Job.id.in_(job_ids), Job.state == JobState.QUEUED)
         .values(sent_at=func.clock_timestamp(), n_sent=Job.n_sent + 1)
     )
     try:
-        with one_transaction() as session:
+        with one_transaction(settings) as session:
             session.execute(marked)
     except SQLAlchemyError as unmarked:
         log.warning("sent messages stay unmarked, the sweeper repeats them: %s", unmarked)

@@ -243,7 +243,7 @@ def _s3(url: str, endpoint_url: str | None) -> S3Store:
     plain_http = endpoint_url is not None and endpoint_url.startswith("http://")
     return S3Store.from_url(
         url,
-        endpoint=endpoint_url,
+        config={"endpoint": endpoint_url} if endpoint_url else None,
         client_options={
             "allow_http": plain_http,
             "connect_timeout": CONNECT_TIMEOUT,

@@ -1,0 +1,214 @@
+"""Sounds as listeners know them: searched, found, compared, deleted."""
+
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, text
+from sqlalchemy.orm import Session, joinedload
+
+from backend.catalogue import cursors, triggers
+from backend.catalogue.cursors import Order, Page
+from backend.catalogue.errors import AdminOnly, BadSort, NoSuchSound, SettingOutOfRange
+from backend.catalogue.sources import is_visible
+from backend.tables import Sound, SoundKind, Source, Trigger
+
+ORDERS = {
+    order.name: order
+    for order in (
+        Order("newest", Sound.created_at, Sound.id),
+        Order("oldest", Sound.created_at, Sound.id, is_descending=False),
+        Order("confidence", Sound.confidence, Sound.id),
+        Order("longest", Sound.duration_s, Sound.id),
+        Order("shortest", Sound.duration_s, Sound.id, is_descending=False),
+    )
+}
+MAX_QUERY_CHARACTERS = 200
+MAX_QUERY_WORDS = 8
+MAX_SIMILAR = 100
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which sounds to list. None leaves a filter out.
+
+    `q` are words that must each occur in the title, the source's title or uploader, or a name or alias of the trigger,
+    in English or Korean. `min_confidence` is 0..1, lengths are in seconds.
+    """
+
+    trigger: str | None = None
+    q: str | None = None
+    kind: SoundKind | None = None
+    min_confidence: float | None = None
+    min_seconds: float | None = None
+    max_seconds: float | None = None
+    source: UUID | None = None
+    mine_only: bool = False
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A sound and the cosine between its embedding and another's, -1 to 1."""
+
+    sound: Sound
+    similarity: float
+
+
+def search(
+    session: Session,
+    filters: Filters,
+    *,
+    listener_id: UUID | None,
+    sort: str = "newest",
+    cursor: str | None = None,
+    limit: int = 24,
+) -> Page[Sound]:
+    """List the sounds that are public or this listener's, with their triggers and sources.
+
+    Args:
+        session: The transaction.
+        filters: Which sounds.
+        listener_id: Who asks.
+        sort: newest, oldest, confidence, longest or shortest.
+        cursor: Where the last page ended.
+        limit: Sounds in a page, at most 100.
+
+    Raises:
+        BadSort: if there is no such order.
+        BadCursor: if the cursor was not given out for these filters and this order.
+        NoSuchTrigger: if there is no such trigger.
+        SettingOutOfRange: if the words are too many.
+    """
+    if (order := ORDERS.get(sort)) is None:
+        raise BadSort(f"There is no order {sort!r}; there are {', '.join(ORDERS)}.", sort=sort, sorts=list(ORDERS))
+    if filters.trigger is not None:
+        triggers.find(session, filters.trigger)
+    query = _visible(listener_id)
+    for condition in _conditions(filters, listener_id):
+        query = query.where(condition)
+    scope = ["sounds", listener_id, asdict(filters)]
+    rows = session.scalars(cursors.following(query, order, cursor=cursor, scope=scope, limit=limit)).all()
+    return cursors.page(rows, order, scope=scope, limit=limit)
+
+
+def find(session: Session, sound_id: UUID, *, listener_id: UUID | None) -> Sound:
+    """Find a sound that is public or this listener's, with its trigger, source and parents.
+
+    Raises:
+        NoSuchSound: if there is none, or it is somebody else's: the two look the same.
+    """
+    sound = session.scalar(
+        _visible(listener_id)
+        .where(Sound.id == sound_id)
+        .options(joinedload(Sound.first_parent), joinedload(Sound.second_parent))
+        .execution_options(populate_existing=True)
+    )
+    if sound is None:
+        raise NoSuchSound(sound_id=str(sound_id))
+    return sound
+
+
+def similar(
+    session: Session, sound_id: UUID, *, listener_id: UUID | None, limit: int = 12, trigger: str | None = None
+) -> list[Neighbour]:
+    """List the sounds nearest to one, nearest first, among those that are public or this listener's.
+
+    The index gives candidates in near-perfect order and goes on until enough of them pass the filters.
+
+    Args:
+        session: The transaction.
+        sound_id: Which one.
+        listener_id: Who asks.
+        limit: How many, at most 100.
+        trigger: Only sounds of this trigger.
+
+    Raises:
+        NoSuchSound: as `find` does.
+        NoSuchTrigger: if there is no such trigger.
+    """
+    if trigger is not None:
+        triggers.find(session, trigger)
+    here = session.scalar(
+        select(Sound.embedding).where(Sound.id == sound_id, is_visible(Sound.listener_id, listener_id))
+    )
+    if here is None:
+        raise NoSuchSound(sound_id=str(sound_id))
+    session.execute(text("SET LOCAL hnsw.iterative_scan = relaxed_order"))
+    distance = Sound.embedding.cosine_distance(here).label("distance")
+    nearest = (
+        select(Sound.id, distance)
+        .where(Sound.id != sound_id, is_visible(Sound.listener_id, listener_id))
+        .order_by(distance)
+        .limit(max(1, min(limit, MAX_SIMILAR)))
+    )
+    if trigger is not None:
+        nearest = nearest.where(Sound.trigger_slug == trigger)
+    # Materialised, as pgvector advises: the relaxed order is put right after the index has done its work.
+    candidates = nearest.cte("candidates").prefix_with("MATERIALIZED")
+    rows = session.execute(
+        select(Sound, candidates.c.distance)
+        .join(candidates, candidates.c.id == Sound.id)
+        .options(joinedload(Sound.trigger, innerjoin=True), joinedload(Sound.source))
+        .order_by(candidates.c.distance, Sound.id)
+    )
+    return [Neighbour(sound, 1.0 - row_distance) for sound, row_distance in rows]
+
+
+def delete(session: Session, sound_id: UUID, *, listener_id: UUID | None, is_admin: bool = False) -> None:
+    """Delete a sound; what was made from it stays. Its bytes go with the sweep of orphans.
+
+    Raises:
+        NoSuchSound: as `find` does.
+        AdminOnly: if it is public and the caller is not the admin.
+    """
+    sound = session.scalar(
+        select(Sound).where(Sound.id == sound_id, is_visible(Sound.listener_id, listener_id)).with_for_update()
+    )
+    if sound is None:
+        raise NoSuchSound(sound_id=str(sound_id))
+    if sound.listener_id is None and not is_admin:
+        raise AdminOnly
+    session.delete(sound)
+    session.flush()
+
+
+def _visible(listener_id: UUID | None) -> Select[Sound]:
+    return (
+        select(Sound)
+        .where(is_visible(Sound.listener_id, listener_id))
+        .options(joinedload(Sound.trigger, innerjoin=True), joinedload(Sound.source))
+    )
+
+
+def _conditions(filters: Filters, listener_id: UUID | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.trigger is not None:
+        conditions.append(Sound.trigger_slug == filters.trigger)
+    if filters.kind is not None:
+        conditions.append(Sound.kind == filters.kind)
+    if filters.min_confidence is not None:
+        conditions.append(Sound.confidence >= filters.min_confidence)
+    if filters.min_seconds is not None:
+        conditions.append(Sound.duration_s >= filters.min_seconds)
+    if filters.max_seconds is not None:
+        conditions.append(Sound.duration_s <= filters.max_seconds)
+    if filters.source is not None:
+        conditions.append(Sound.source_id == filters.source)
+    if filters.mine_only:
+        conditions += [Sound.listener_id.is_not(None), Sound.listener_id == listener_id]
+    words = (filters.q or "").split()
+    if len(words) > MAX_QUERY_WORDS or len(filters.q or "") > MAX_QUERY_CHARACTERS:
+        raise SettingOutOfRange(f"At most {MAX_QUERY_WORDS} words can be searched for.", max_words=MAX_QUERY_WORDS)
+    return conditions + [_mentions(word) for word in words]
+
+
+def _mentions(word: str) -> ColumnElement[bool]:
+    """Whether a word occurs in what a sound is called: inside longer words too, as Korean glues particles to nouns."""
+    names = [Trigger.slug, Trigger.name_en, Trigger.name_ko, func.array_to_string(Trigger.aliases, " ")]
+    by_trigger = select(Trigger.slug).where(or_(*(name.icontains(word, autoescape=True) for name in names)))
+    titles = [Source.title, Source.uploader]
+    by_source = select(Source.id).where(or_(*(title.icontains(word, autoescape=True) for title in titles)))
+    return or_(
+        Sound.title.icontains(word, autoescape=True),
+        Sound.trigger_slug.in_(by_trigger),
+        Sound.source_id.in_(by_source),
+    )

@@ -1,0 +1,59 @@
+"""Variations: asked for here, made by a worker, found again as sounds."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from backend.catalogue import jobs, sounds
+from backend.catalogue.knobs import check_making, check_share
+from backend.outbox import TaskName
+from backend.tables import Job
+
+
+def submit(
+    session: Session,
+    *,
+    listener_id: UUID | None,
+    sound_id: UUID,
+    network: str,
+    strength: float,
+    seconds: float,
+    seed: int,
+    idempotency_key: str | None = None,
+) -> Job:
+    """Ask for a sound like another one.
+
+    Args:
+        session: The transaction.
+        listener_id: Who asks, and to whom the new sound belongs.
+        sound_id: What to vary.
+        network: vae or cgan.
+        strength: How far to go from the original, 0 to 1.
+        seconds: How long, 1 to 60 s.
+        seed: Same inputs and seed, same sound. 0 to 2^63 - 1.
+        idempotency_key: The listener's name for this request.
+
+    Raises:
+        NoSuchSound: if there is none, or it is somebody else's.
+        SettingOutOfRange: if a knob is turned further than it goes.
+        IdempotencyConflict: if the key was used for another request.
+        TooManyRequests: if the listener has too many jobs waiting.
+    """
+    check_making(network=network, seconds=seconds, seed=seed)
+    check_share("strength", strength)
+    sounds.find(session, sound_id, listener_id=listener_id)
+    arguments = {
+        "sound_id": str(sound_id),
+        "network": network,
+        "strength": strength,
+        "seconds": seconds,
+        "seed": seed,
+    }
+    return jobs.submit(
+        session,
+        TaskName.VARY_SOUND,
+        listener_id=listener_id,
+        request=arguments,
+        arguments=arguments,
+        idempotency_key=idempotency_key,
+    )
