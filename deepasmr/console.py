@@ -21,12 +21,13 @@ class Console:
     def __init__(self, log_folder: Path, *, terminal: TextIO = sys.stdout) -> None:
         """Open the log file in a folder, which is made if need be."""
         log_folder.mkdir(parents=True, exist_ok=True)
+        self.path = log_folder / "deepasmr.log"
         self._terminal: TextIO | None = terminal
         self._has_colour = terminal.isatty()
         self._colours: dict[str, str] = {}
         self._file = logging.Logger("deepasmr.up")
         writer = RotatingFileHandler(
-            log_folder / "deepasmr.log",
+            self.path,
             maxBytes=LOG_FILE_BYTES,
             backupCount=N_OLDER_LOG_FILES,
             encoding="utf-8",
@@ -39,12 +40,12 @@ class Console:
         """Write a line of the platform's own."""
         self.repeat(OWN_NAME, line)
 
-    def repeat(self, speaker: str, line: str) -> None:
-        """Write one line that a part has said."""
+    def repeat(self, speaker: str, line: str, *, on_terminal: bool = True) -> None:
+        """Write one line that a part has said, to the file and, unless told otherwise, to the terminal."""
         line = line.rstrip()
         prefix = f"{speaker:<{NAME_WIDTH}}| "
         self._file.info("%s%s", prefix, line)
-        if self._terminal is None:
+        if self._terminal is None or not on_terminal:
             return
         if self._has_colour:
             colour = self._colours.setdefault(speaker, COLOURS[len(self._colours) % len(COLOURS)])

