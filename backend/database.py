@@ -52,23 +52,27 @@ def sessions(settings: Settings) -> sessionmaker[Session]:
     return sessionmaker(engine(settings), expire_on_commit=False, info={"settings": settings})
 
 
-@lru_cache(maxsize=4)
 def engine(settings: Settings) -> Engine:
     """Return the engine of these settings; timeouts on everything, so that a database that is away hangs nobody."""
-    limits = {
-        "statement_timeout": settings.database_statement_timeout_s,
+    return _engine(settings.database_url, settings.database_pool_size, settings.database_statement_timeout_s)
+
+
+@lru_cache(maxsize=4)
+def _engine(url: str, pool_size: int, statement_timeout_s: float) -> Engine:
+    limits_s = {
+        "statement_timeout": statement_timeout_s,
         "lock_timeout": LOCK_TIMEOUT_S,
-        "idle_in_transaction_session_timeout": 2 * settings.database_statement_timeout_s,
+        "idle_in_transaction_session_timeout": 2 * statement_timeout_s,
     }
     return create_engine(
-        settings.database_url,
+        url,
         pool_pre_ping=True,
-        pool_size=settings.database_pool_size,
-        max_overflow=settings.database_pool_size,
+        pool_size=pool_size,
+        max_overflow=pool_size,
         pool_timeout=POOL_WAIT_S,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_S,
-            "options": " ".join(f"-c {name}={int(1000 * seconds)}" for name, seconds in limits.items()),
+            "options": " ".join(f"-c {name}={int(1000 * seconds)}" for name, seconds in limits_s.items()),
             "tcp_user_timeout": 1000 * UNANSWERED_TIMEOUT_S,
             "application_name": "deepasmr",
         },
