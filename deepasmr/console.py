@@ -10,7 +10,7 @@ import typer
 
 LOG_FILE_BYTES = 10 * 1024**2
 N_OLDER_LOG_FILES = 3
-NAME_WIDTH = 13
+NAME_WIDTH = 14
 COLOURS = ("cyan", "magenta", "yellow", "green", "blue", "bright_black")
 OWN_NAME = "deepasmr"
 

@@ -19,5 +19,14 @@ def worker(
 
     # Pool and messages are settled in worker.app; the workers of one machine need different names.
     celery.worker_main(
-        ["worker", "-Q", ",".join(names), "-n", f"{'-'.join(names)}@%h", "--without-gossip", "--without-mingle"]
+        [
+            "--quiet",
+            "worker",
+            "-Q",
+            ",".join(names),
+            "-n",
+            f"{'-'.join(names)}@%h",
+            "--without-gossip",
+            "--without-mingle",
+        ]
     )
