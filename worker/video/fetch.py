@@ -31,6 +31,7 @@ _ERRORS = {
         errors.NoAudioInVideo,
         errors.PlaylistNotSupported,
         errors.PrivateAddress,
+        errors.StorageFull,
         errors.UnsupportedSite,
         errors.VideoGeoBlocked,
         errors.VideoIsLive,

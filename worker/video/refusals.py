@@ -3,6 +3,7 @@
 yt-dlp tells most causes by prose only, so prose is read here, and nowhere else.
 """
 
+import errno
 import re
 import socket
 import ssl
@@ -61,6 +62,8 @@ def meaning_of(error: BaseException) -> tuple[str, str]:
         Slug of the catalogue error, or BUSY, and one plain sentence.
     """
     causes = list(_causes(error))
+    if any(isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT) for cause in causes):
+        return "storage-full", "The disk that keeps the audio is full; nothing was stored."
     sentence = plain_sentence(str(error))
     for cause in causes:
         if isinstance(cause, Refused):

@@ -1,0 +1,125 @@
+"""Listening to a whole recording, of whatever length, and keeping of it only what cutting needs."""
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.audio import FloatArray
+from models.audio.decode import DecodeLimits, stream
+from models.audio.mel import MEL
+from models.audio.segmentation import Segment, segment
+from models.inference.classify import Classifier, sound_embedding
+from models.inference.listen import listen
+
+MIN_CONFIDENCE = 0.3
+"""Mean probability below which a stretch is not called a sound: with 23 labels, seven times what chance gives."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What was heard of a recording, window by window; window i starts at i times half a second."""
+
+    labels: tuple[str, ...]
+    probabilities: FloatArray
+    """[n_windows, n_labels]"""
+    embeddings: NDArray[np.float16]
+    """[n_windows, 256]; half precision, because four hours of them are held in memory."""
+    levels_db: FloatArray
+    """[n_windows]"""
+    duration_s: float
+
+
+OnHeard = Callable[[FloatArray, float], None]
+"""Told the probabilities so far [n_windows, n_labels] and the seconds heard so far."""
+
+
+def hear(
+    path: Path, classifier: Classifier, *, limits: DecodeLimits, on_block: Callable[[float], None], on_heard: OnHeard
+) -> Recording:
+    """Listen to a recording once, in flat memory.
+
+    Args:
+        path: A local file.
+        classifier: What listens.
+        limits: Seconds and bytes beyond which the file is refused.
+        on_block: Told the seconds decoded so far, about every second and a half of audio; may raise to give up.
+        on_heard: Told what was heard so far, about once a minute of audio.
+
+    Raises:
+        NotAudio, ClipTooLong, ClipTooLarge, NotFinite: as models.audio.decode.stream does.
+    """
+    decoded = _Counted(stream(path, limits=limits, sample_rate_hz=MEL.sample_rate_hz), on_block)
+    probabilities = np.empty((0, len(classifier.labels)), dtype=np.float32)
+    embeddings: list[NDArray[np.float16]] = []
+    levels_db: list[FloatArray] = []
+    for heard in listen(decoded, classifier):
+        probabilities = np.concatenate([probabilities, heard.probabilities])
+        embeddings.append(heard.embeddings.astype(np.float16))
+        levels_db.append(heard.levels_db)
+        on_heard(probabilities, decoded.seconds)
+    return Recording(
+        labels=classifier.labels,
+        probabilities=probabilities,
+        embeddings=np.concatenate(embeddings),
+        levels_db=np.concatenate(levels_db),
+        duration_s=decoded.seconds,
+    )
+
+
+def sounds_in(recording: Recording) -> list[Segment]:
+    """Find the stretches that are sounds, in order of time."""
+    return segment(
+        recording.probabilities,
+        recording.labels,
+        levels_db=recording.levels_db,
+        min_confidence=MIN_CONFIDENCE,
+        duration_s=recording.duration_s,
+    )
+
+
+def probabilities_within(recording: Recording, found: Segment) -> dict[str, float]:
+    """Mean probability of each label over the windows of a sound."""
+    mean = recording.probabilities[found.first_window : found.last_window + 1].mean(axis=0)
+    return {label: round(float(p), 5) for label, p in zip(recording.labels, mean, strict=True)}
+
+
+def embedding_within(recording: Recording, found: Segment) -> FloatArray:
+    """Embedding of a sound: its windows' mean, of length 1. [256]."""
+    windows = recording.embeddings[found.first_window : found.last_window + 1]
+    return sound_embedding(windows.astype(np.float32))
+
+
+def compact(recording: Recording) -> bytes:
+    """Pack the windows' probabilities and levels to keep with the source, as a NumPy archive of half precision.
+
+    Holds probabilities [n_windows, n_labels], levels_db [n_windows] and labels [n_labels].
+    """
+    packed = io.BytesIO()
+    np.savez_compressed(
+        packed,
+        probabilities=recording.probabilities.astype(np.float16),
+        levels_db=recording.levels_db.astype(np.float16),
+        labels=np.array(recording.labels),
+    )
+    return packed.getvalue()
+
+
+class _Counted:
+    """Blocks of a recording, and how many seconds of them have passed."""
+
+    def __init__(self, blocks: Iterable[FloatArray], on_block: Callable[[float], None]) -> None:
+        self._blocks = blocks
+        self._on_block = on_block
+        self.seconds = 0.0
+
+    def __iter__(self) -> Iterator[FloatArray]:
+        n_samples = 0
+        for block in self._blocks:
+            n_samples += len(block)
+            self.seconds = n_samples / MEL.sample_rate_hz
+            self._on_block(self.seconds)
+            yield block

@@ -1,0 +1,102 @@
+"""A job in the hands of this worker: its progress, its heartbeat, and the ways in which it is taken away."""
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from uuid import uuid4
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.catalogue import claims
+from backend.catalogue.claims import Claim
+from backend.database import one_transaction
+from worker import stopping
+
+log = logging.getLogger(__name__)
+
+BEAT_EVERY_S = 1.0
+WORKER = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+"""This process among all workers; a process that takes the place of a dead one has another name."""
+
+
+class Interruption(StrEnum):
+    """Why a job is let go before its end."""
+
+    CANCELLED = "cancelled"
+    LOST = "lost"
+    STOPPING = "stopping"
+
+
+class Interrupted(Exception):
+    """The job is to be let go: raised by report, so that a task stops where it stands."""
+
+    def __init__(self, interruption: Interruption) -> None:
+        """Keep why."""
+        super().__init__(interruption)
+        self.interruption = interruption
+
+
+class HeldJob:
+    """What a task knows of its job, and how it tells where it stands."""
+
+    def __init__(self, claim: Claim) -> None:
+        """Hold a job by its claim, the proof that a record is asked for by the worker that still has the job."""
+        self.claim = claim
+        self.progress: float | None = None
+        self.phase: str | None = None
+        self._interruption: Interruption | None = None
+
+    def report(self, progress: float | None = None, phase: str | None = None) -> None:
+        """Tell how far the work is. Cheap: the heartbeat carries it on.
+
+        Args:
+            progress: Share of the whole job that is done, 0 to 1; never goes back.
+            phase: What is being done, in a word or two.
+
+        Raises:
+            Interrupted: if the job was cancelled or lost, or the worker stops.
+        """
+        if progress is not None:
+            self.progress = max(self.progress or 0.0, min(progress, 1.0))
+        if phase is not None:
+            self.phase = phase
+        if stopping.is_requested():
+            raise Interrupted(Interruption.STOPPING)
+        if self._interruption is not None:
+            raise Interrupted(self._interruption)
+
+    def interrupt(self, interruption: Interruption) -> None:
+        """Make the next report raise."""
+        self._interruption = interruption
+
+
+@contextmanager
+def beating(job: HeldJob) -> Iterator[None]:
+    """Beat for a job while the block runs."""
+    over = threading.Event()
+    heart = threading.Thread(target=_beat_until, args=(job, over), name=f"beat-{job.claim.job_id}", daemon=True)
+    heart.start()
+    try:
+        yield
+    finally:
+        over.set()
+        heart.join()
+
+
+def _beat_until(job: HeldJob, over: threading.Event) -> None:
+    while not over.wait(BEAT_EVERY_S):
+        try:
+            with one_transaction() as session:
+                beat = claims.beat(session, job.claim, progress=job.progress, phase=job.phase)
+        except SQLAlchemyError as away:
+            # Work goes on: if the database stays away, the job goes to another worker and the next beat tells.
+            log.warning("job %s: no heartbeat: %s", job.claim.job_id, away)
+            continue
+        if not beat.still_mine:
+            job.interrupt(Interruption.LOST)
+        elif beat.cancel_requested:
+            job.interrupt(Interruption.CANCELLED)

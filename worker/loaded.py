@@ -1,0 +1,67 @@
+"""The networks of this process: each loaded once, when first needed, and made quick before the first listener waits."""
+
+import logging
+import threading
+import time
+from functools import lru_cache
+
+import numpy as np
+
+from models.audio.mel import MEL
+from models.audio.windows import WINDOW_FRAMES
+from models.errors import SoundError
+from models.inference.classify import Classifier, load_classifier
+from models.inference.generate import KINDS, Generator, load_generator, vary
+
+log = logging.getLogger(__name__)
+
+_loading = threading.RLock()
+
+
+def classifier() -> Classifier:
+    """Give the classifier that labels sounds."""
+    with _loading:
+        return _classifier()
+
+
+def generator(name: str) -> Generator:
+    """Give a generator.
+
+    Args:
+        name: "vae" or "cgan".
+
+    Raises:
+        UnknownNetwork: if there is no generator of this name.
+        WrongWeights: if its file is not the promoted one.
+    """
+    with _loading:
+        return _generator(name)
+
+
+def warm_up_in_background() -> None:
+    """Load all networks and use each once, because TensorFlow traces a graph at its first use."""
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+
+
+def _warm_up() -> None:
+    started_at = time.monotonic()
+    mel = np.random.default_rng(0).uniform(-60.0, -20.0, (2 * WINDOW_FRAMES, MEL.n_mels)).astype(np.float32)
+    try:
+        classifier().predict(mel[None, :WINDOW_FRAMES])
+        for name in KINDS:
+            loaded = generator(name)
+            vary(loaded, mel, label=loaded.labels[0], strength=0.5, seconds=2.0, seed=0)
+    except SoundError as error:
+        # The jobs that need this network will say so to those who wait for them.
+        log.warning("a network cannot be used: %s", error)
+    log.info("networks ready after %.1f s", time.monotonic() - started_at)
+
+
+@lru_cache(maxsize=1)
+def _classifier() -> Classifier:
+    return load_classifier()
+
+
+@lru_cache(maxsize=len(KINDS))
+def _generator(name: str) -> Generator:
+    return load_generator(name)

@@ -1,0 +1,1 @@
+"""One file per deed. A task is a flat score: claim, fetch, compute, record."""

@@ -1,0 +1,119 @@
+"""A recording becomes sounds: heard once to find them, streamed once more to cut them."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from backend.catalogue import recordings, sources
+from backend.catalogue.errors import NoSuchSource
+from backend.catalogue.recordings import FoundSound
+from backend.database import one_transaction
+from backend.outbox import TaskName
+from backend.tables import Source, SourceKind
+from models.audio import FloatArray
+from models.audio.decode import DecodeLimits, probe, stream
+from models.audio.loudness import fade
+from models.audio.mel import MEL
+from models.audio.segmentation import Segment
+from worker import hearing, loaded, timeline
+from worker.cutting import cuts
+from worker.hearing import Recording
+from worker.held import HeldJob
+from worker.limits import decode_limits
+from worker.mastering import master
+from worker.shares import DOWNLOADED, HEARD
+from worker.stored import storage
+from worker.tasks.task import task
+
+EDGE_FADE_S = 0.01
+"""Long enough that a cut does not click, too short to be heard as a fade."""
+_TIMELINE_EVERY_S = 2.0
+
+
+@task(TaskName.LABEL_SOURCE)
+def label_source(job: HeldJob) -> None:
+    """Hear a source, cut its sounds, record them and end the job."""
+    source = _source(job)
+    limits = decode_limits(source.kind)
+    share_done = DOWNLOADED if source.kind is SourceKind.VIDEO else 0.0
+
+    def report(share: float, phase: str) -> None:
+        job.report(share_done + share * (1.0 - share_done), phase)
+
+    report(0.0, "listening")
+    classifier = loaded.classifier()
+    with storage().local_copy(source.audio_key or "") as path:
+        facts = probe(path)
+        about_s = facts.duration_s or source.duration_s or limits.max_seconds
+        recording = hearing.hear(
+            path,
+            classifier,
+            limits=limits,
+            on_block=lambda seconds: report(HEARD * min(seconds / about_s, 1.0), "listening"),
+            on_heard=_timeline_recorder(job, classifier.labels),
+        )
+        segments = hearing.sounds_in(recording)
+        found = _cut(path, recording, segments, limits=limits, report=report)
+    probabilities_key = storage().put_bytes(hearing.compact(recording))
+    with one_transaction() as session:
+        recordings.record_sounds(
+            session,
+            job.claim,
+            found,
+            timeline=timeline.exact(segments, recording.probabilities, recording.labels, recording.duration_s),
+            probabilities_key=probabilities_key,
+            labelled_with=classifier.version,
+            duration_s=recording.duration_s,
+            n_channels=facts.n_channels,
+            sample_rate_hz=facts.sample_rate_hz,
+        )
+
+
+def _source(job: HeldJob) -> Source:
+    if job.claim.source_id is None:
+        raise NoSuchSource
+    with one_transaction() as session:
+        return sources.find(session, job.claim.source_id, listener_id=job.claim.listener_id).source
+
+
+def _timeline_recorder(job: HeldJob, labels: tuple[str, ...]) -> hearing.OnHeard:
+    """Let the timeline on the page grow while the recording is heard, but not at every window."""
+    recorded_at = 0.0
+
+    def record(probabilities: FloatArray, _: float) -> None:
+        nonlocal recorded_at
+        if time.monotonic() - recorded_at < _TIMELINE_EVERY_S:
+            return
+        recorded_at = time.monotonic()
+        with one_transaction() as session:
+            recordings.record_timeline(session, job.claim, timeline.rough(probabilities, labels))
+
+    return record
+
+
+def _cut(
+    path: Path,
+    recording: Recording,
+    segments: list[Segment],
+    *,
+    limits: DecodeLimits,
+    report: Callable[[float, str], None],
+) -> list[FoundSound]:
+    """Stream the recording once more and put each sound into storage."""
+    found: list[FoundSound] = []
+    blocks = stream(path, limits=limits, sample_rate_hz=MEL.sample_rate_hz)
+    for segment, audio in cuts(blocks, segments, sample_rate_hz=MEL.sample_rate_hz):
+        report(HEARD + (1.0 - HEARD) * len(found) / len(segments), "cutting")
+        kept = master(fade(audio, sample_rate_hz=MEL.sample_rate_hz, in_s=EDGE_FADE_S, out_s=EDGE_FADE_S))
+        found.append(
+            FoundSound(
+                start_s=segment.start_s,
+                end_s=segment.end_s,
+                trigger=segment.trigger,
+                confidence=segment.confidence,
+                probabilities=hearing.probabilities_within(recording, segment),
+                embedding=hearing.embedding_within(recording, segment).tolist(),
+                **vars(kept),
+            )
+        )
+    return found
