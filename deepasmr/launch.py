@@ -6,6 +6,7 @@ import fcntl
 import http.client
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sys
@@ -75,6 +76,9 @@ def run(launch: Launch) -> None:
         with contextlib.closing(console), Supervisor(console) as supervisor, contextlib.suppress(StopAsked):
             console.say(f"data folder {launch.data_dir}")
             environment = environment_of(launch)
+            # Downloads and renders in the making; what a killed run left there is nobody's any more.
+            shutil.rmtree(environment["TMPDIR"], ignore_errors=True)
+            Path(environment["TMPDIR"]).mkdir()
             start_services(supervisor, launch.data_dir, environment)
             start_web(supervisor, launch, environment)
             console.say(
@@ -157,6 +161,7 @@ def environment_of(launch: Launch) -> dict[str, str]:
         "DEEPASMR_HOST": launch.host,
         "DEEPASMR_PORT": str(launch.port),
         "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(launch.data_dir / "tmp"),
         "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "2"),
     }
 
