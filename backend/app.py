@@ -12,8 +12,9 @@ from backend import database
 from backend.routes import api, health, metrics, pages, problems
 from backend.routes.api.jobs import watch_jobs
 from backend.routes.identity import ListenerCookie
-from backend.routes.security import RequestGate, SecurityHeaders
+from backend.routes.security import BodyLimit, RequestGate, SecurityHeaders
 from backend.routes.static import FrontEnd
+from backend.routes.uploads import forget_abandoned, incoming_folder
 from backend.settings import Settings, get_settings
 from backend.storage import Storage
 
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             Middleware(RequestGate, settings=settings),
             Middleware(ListenerCookie, settings=settings),
             Middleware(problems.UnexpectedErrors),
+            Middleware(BodyLimit),
         ],
     )
     app.state.settings = settings
@@ -62,5 +64,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    forget_abandoned(incoming_folder(app.state.storage.folder))
     yield
     database.engine(app.state.settings).dispose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -33,7 +33,7 @@ class JobWatch:
         self._latest: dict[UUID, JobBody | None] = {}
         self._reader: asyncio.Task[None] | None = None
 
-    async def follow(self, job: JobBody) -> AsyncIterator[JobBody]:
+    async def follow(self, job: JobBody) -> AsyncGenerator[JobBody]:
         """Give a job as it is, then each time it changes, until it has ended or is gone.
 
         Args:

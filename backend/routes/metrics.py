@@ -12,12 +12,16 @@ from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.catalogue import jobs
-from backend.routes.deps import SessionDep
+from backend.database import one_transaction
+from backend.routes.deps import SettingsDep
+from backend.tables import JobState, QueueName
 
 router = APIRouter()
+logger = logging.getLogger(__name__)
 access_log = logging.getLogger("deepasmr.access")
 
 # From a cached page to a long upload.
@@ -25,11 +29,18 @@ LATENCY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30
 
 
 @router.get("/metrics", include_in_schema=False)
-def metrics(request: Request, session: SessionDep) -> Response:
-    """Show the metrics in Prometheus's text format."""
-    queue = CollectorRegistry(auto_describe=False)
-    queue.register(_Jobs(jobs.counts(session)))
-    text = generate_latest(request.app.state.metrics.registry) + generate_latest(queue)
+def metrics(request: Request, settings: SettingsDep) -> Response:
+    """Show the metrics in Prometheus's text format; without those of the queue while the database is away."""
+    text = generate_latest(request.app.state.metrics.registry)
+    try:
+        with one_transaction(settings) as session:
+            counted = jobs.counts(session)
+    except SQLAlchemyError as error:
+        logger.warning("jobs cannot be counted: %s", str(error).partition("\n")[0])
+    else:
+        queues = CollectorRegistry(auto_describe=False)
+        queues.register(_Jobs(counted))
+        text += generate_latest(queues)
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
@@ -114,7 +125,7 @@ def route_template(scope: Scope) -> str:
 class _Jobs(Collector):
     """Jobs by queue and state, read when asked for."""
 
-    def __init__(self, counted: Mapping[tuple[str, str], int]) -> None:
+    def __init__(self, counted: Mapping[tuple[QueueName, JobState], int]) -> None:
         self.counted = counted
 
     def collect(self) -> Iterable[GaugeMetricFamily]:

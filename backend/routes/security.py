@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from fastapi.responses import Response
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.routes.problems import Problem, answer
@@ -15,6 +16,9 @@ from backend.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+# Key in the ASGI scope: how many bytes of body a request may have.
+BODY_LIMIT = "deepasmr.body_limit_bytes"
+BODY_MAX_BYTES = 64 * 1024
 
 # Thumbnails and players of other sites are linked, never embedded: nothing is fetched from anywhere else.
 # blob: is where wavesurfer.js keeps decoded sound and where a chosen file is played before its upload.
@@ -64,6 +68,34 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+class BodyLimit:
+    """Middleware that stops reading a body once it is larger than any form or JSON of ours.
+
+    A route that takes more, an upload, says so by setting BODY_LIMIT in its scope before it reads.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and count the bytes of its body as they are read."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        scope[BODY_LIMIT] = BODY_MAX_BYTES
+        n_bytes = 0
+
+        async def counted_receive() -> Message:
+            nonlocal n_bytes
+            message = await receive()
+            n_bytes += len(message.get("body", b""))
+            if n_bytes > scope[BODY_LIMIT]:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large.")
+            return message
+
+        await self.app(scope, counted_receive, send)
 
 
 class RequestGate:

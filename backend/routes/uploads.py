@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import math
 import re
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from tempfile import mkstemp
+from tempfile import gettempdir, mkstemp
 from typing import IO
 
 import anyio
@@ -20,6 +22,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from backend.catalogue.errors import EmptyUpload, StorageFull, UnsupportedMediaType, UploadTooLarge
+from backend.routes.security import BODY_LIMIT
 
 FIELD_NAME = "file"
 # What boundaries, part headers and other fields may add to the file itself.
@@ -29,6 +32,9 @@ BLOCK_BYTES = 1024 * 1024
 # A sender that is silent for this long has gone; its half a file must not lie around for ever.
 SILENCE_TIMEOUT_S = 60
 FILENAME_MAX_LENGTH = 200
+PREFIX = "deepasmr-upload-"
+# Longer than any upload that does not fall silent takes on a line worth having.
+ABANDONED_AFTER_S = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -71,11 +77,13 @@ async def received_file(request: Request, *, folder: Path, max_bytes: int) -> As
         HTTPException: 400 if the body is malformed or broken off, 408 if the sender falls silent.
     """
     boundary = _boundary_of(request)
+    # The limit of all other requests gives way to the one that is kept here.
+    request.scope[BODY_LIMIT] = math.inf
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > max_bytes + ENVELOPE_MAX_BYTES:
         raise UploadTooLarge(_too_large(max_bytes), max_bytes=max_bytes)
     try:
-        descriptor, name = await run_in_threadpool(mkstemp, dir=folder, prefix="upload-")
+        descriptor, name = await run_in_threadpool(mkstemp, dir=folder, prefix=PREFIX)
     except OSError as error:
         raise _as_storage_full(error) from error
     path = Path(name)
@@ -90,6 +98,27 @@ async def received_file(request: Request, *, folder: Path, max_bytes: int) -> As
         # Also when the sender hung up and this task is being cancelled.
         with anyio.CancelScope(shield=True):
             await run_in_threadpool(path.unlink, missing_ok=True)
+
+
+def incoming_folder(storage_folder: Path | None) -> Path:
+    """Return the folder where uploads arrive: beside the stored audio, so that a full disk shows early.
+
+    Args:
+        storage_folder: Where audio is stored on this machine; None when it is stored elsewhere.
+    """
+    if storage_folder is None:
+        return Path(gettempdir())
+    folder = storage_folder / "incoming"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def forget_abandoned(folder: Path) -> None:
+    """Delete uploads that a process which was killed left behind."""
+    long_ago_s = time.time() - ABANDONED_AFTER_S
+    for path in folder.glob(f"{PREFIX}*"):
+        if path.stat().st_mtime < long_ago_s:
+            path.unlink(missing_ok=True)
 
 
 def bare_name(filename: str) -> str:

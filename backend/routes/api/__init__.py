@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from backend.routes.api import audio, jobs, mixes, sounds, sources, triggers, variations
+
 router = APIRouter(prefix="/api/v1")
+for part in (sources, triggers, sounds, audio, variations, mixes, jobs):
+    router.include_router(part.router)

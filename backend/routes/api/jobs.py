@@ -43,9 +43,7 @@ def watch_jobs(settings: Settings) -> JobWatch:
 @router.get("", responses=problems(BadCursor))
 def list_jobs(session: SessionDep, caller: CallerDep, cursor: CursorQuery = None, limit: LimitQuery = 20) -> JobPage:
     """List the caller's jobs, newest first."""
-    found = jobs.search(
-        session, listener_id=caller.listener_id, is_admin=caller.is_admin, cursor=cursor, limit=limit
-    )
+    found = jobs.search(session, listener_id=caller.listener_id, is_admin=caller.is_admin, cursor=cursor, limit=limit)
     return JobPage(
         items=[JobBody.of(job, position=jobs.position(session, job)) for job in found.items],
         next_cursor=found.next_cursor,

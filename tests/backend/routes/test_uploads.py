@@ -74,7 +74,9 @@ def test_a_file_arrives_byte_for_byte(client: httpx.Client, n_bytes: int) -> Non
 
 def test_bytes_that_look_like_boundaries_are_kept(client: httpx.Client) -> None:
     content = b"\r\n--abc\r\n--ab\r\n-" * 5000
-    body = b'--abcd\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n' + content + b"\r\n--abcd--\r\n"
+    body = (
+        b'--abcd\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n' + content + b"\r\n--abcd--\r\n"
+    )
     response = client.post("/files", content=body, headers={"Content-Type": "multipart/form-data; boundary=abcd"})
     assert response.json()["digest"] == sha256(content).hexdigest()
 
@@ -154,7 +156,9 @@ def test_two_files_at_once_are_refused(client: httpx.Client) -> None:
     assert response.status_code == 422
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "audio/ogg", "multipart/form-data", "", "multipart/mixed; boundary=a"])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "audio/ogg", "multipart/form-data", "", "multipart/mixed; boundary=a"]
+)
 def test_another_content_type_is_refused(client: httpx.Client, content_type: str) -> None:
     response = client.post("/files", content=b"hello", headers={"Content-Type": content_type})
     assert response.status_code == 415
