@@ -22,8 +22,12 @@ environment = Environment(
 
 
 def is_htmx(request: Request) -> bool:
-    """Tell whether htmx asks for a fragment to swap into a page that is already open."""
-    return request.headers.get("hx-request") == "true" and "hx-history-restore-request" not in request.headers
+    """Tell whether htmx asks for a fragment to swap into a page that is already open.
+
+    A boosted link or form and a step back in history want the whole page, of which htmx takes its part.
+    """
+    wants_page = "hx-boosted" in request.headers or "hx-history-restore-request" in request.headers
+    return request.headers.get("hx-request") == "true" and not wants_page
 
 
 def wants_html(request: Request) -> bool:

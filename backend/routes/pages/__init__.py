@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from backend.routes.pages import browse, jobs, language, library, mixes, sounds, sources
+
 router = APIRouter(include_in_schema=False)
+for noun in (browse, sounds, sources, mixes, jobs, library, language):
+    router.include_router(noun.router)

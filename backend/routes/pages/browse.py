@@ -1,0 +1,158 @@
+"""The first page: sounds by trigger, searched, filtered, ordered."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated, Any, ClassVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+from pydantic import BeforeValidator
+
+from backend.catalogue import sounds, triggers
+from backend.catalogue.sounds import MAX_QUERY_CHARACTERS, ORDERS, Filters
+from backend.routes.deps import CallerDep, SessionDep
+from backend.routes.pages.cards import Card
+from backend.routes.pages.language import Language, LanguageDep, say, trigger_name
+from backend.routes.pages.showing import PageContext, show
+from backend.tables import SoundKind
+
+router = APIRouter()
+
+N_CARDS = 24
+DEFAULT_SORT = "newest"
+
+# A form sends its empty fields too; they mean "no filter".
+Blank = BeforeValidator(lambda value: None if value == "" else value)
+Words = Annotated[str | None, Blank, Query(max_length=MAX_QUERY_CHARACTERS)]
+Share = Annotated[float | None, Blank, Query(ge=0, le=1, allow_inf_nan=False)]
+Seconds = Annotated[float | None, Blank, Query(ge=0, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True)
+class BrowseQuery:
+    """What the reader asks to see; every link on the page is this, changed in one place."""
+
+    trigger: str | None = None
+    q: str | None = None
+    kind: SoundKind | None = None
+    min_confidence: float | None = None
+    min_seconds: float | None = None
+    max_seconds: float | None = None
+    source: UUID | None = None
+    sort: str = DEFAULT_SORT
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a filter of the folded-away part is set."""
+        folded = (self.kind, self.min_confidence, self.min_seconds, self.max_seconds)
+        return self.sort != DEFAULT_SORT or any(value is not None for value in folded)
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is left out."""
+        return replace(self, sort=DEFAULT_SORT) == BrowseQuery()
+
+    @property
+    def filters(self) -> Filters:
+        """The query in the catalogue's words."""
+        return Filters(**{name: value for name, value in asdict(self).items() if name != "sort"})
+
+    def href(self, *, cursor: str | None = None, **changes: Any) -> str:
+        """Return the address of this page with some of the query changed."""
+        wanted = asdict(replace(self, **changes)) | {"cursor": cursor}
+        if wanted["sort"] == DEFAULT_SORT:
+            del wanted["sort"]
+        query = urlencode({name: value for name, value in wanted.items() if value is not None})
+        return f"/?{query}" if query else "/"
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A trigger to choose; slug None stands for all of them."""
+
+    slug: str | None
+    name: str
+    n_sounds: int
+    href: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class BrowsePage(PageContext):
+    """Sounds as cards, and the ways to narrow them down."""
+
+    template: ClassVar[str] = "sounds/browse.html"
+    query: BrowseQuery
+    chips: list[Chip]
+    cards: list[Card]
+    sorts: tuple[str, ...]
+    first_href: str | None
+    next_href: str | None
+
+
+def read_query(
+    trigger: Words = None,
+    q: Words = None,
+    kind: Annotated[SoundKind | None, Blank, Query()] = None,
+    min_confidence: Share = None,
+    min_seconds: Seconds = None,
+    max_seconds: Seconds = None,
+    source: Annotated[UUID | None, Blank, Query()] = None,
+    sort: Words = None,
+) -> BrowseQuery:
+    """Read what is asked for from the address."""
+    words = (q or "").strip() or None
+    return BrowseQuery(trigger, words, kind, min_confidence, min_seconds, max_seconds, source, sort or DEFAULT_SORT)
+
+
+@router.get("/")
+def browse(
+    request: Request,
+    session: SessionDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    query: Annotated[BrowseQuery, Depends(read_query)],
+    cursor: str | None = None,
+) -> Response:
+    """Show the catalogue by trigger."""
+    found = sounds.search(
+        session, query.filters, listener_id=caller.listener_id, sort=query.sort, cursor=cursor, limit=N_CARDS
+    )
+    counted = triggers.counts(session, listener_id=caller.listener_id)
+    chips = _chips(query, counted, language)
+    return show(
+        request,
+        BrowsePage(
+            query=query,
+            chips=chips,
+            cards=[Card.of(sound, language=language, listener_id=caller.listener_id) for sound in found.items],
+            sorts=tuple(ORDERS),
+            first_href=query.href() if cursor else None,
+            next_href=query.href(cursor=found.next_cursor) if found.next_cursor else None,
+        ),
+    )
+
+
+def _chips(query: BrowseQuery, counted: list[triggers.TriggerCount], language: Language) -> list[Chip]:
+    everything = Chip(
+        None,
+        say(language, "trigger.all"),
+        sum(each.n_sounds for each in counted),
+        query.href(trigger=None),
+        query.trigger is None,
+    )
+    chips = [
+        Chip(
+            each.trigger.slug,
+            trigger_name(language, each.trigger),
+            each.n_sounds,
+            query.href(trigger=each.trigger.slug),
+            query.trigger == each.trigger.slug,
+        )
+        for each in counted
+    ]
+    # What can be heard first; the rest of the taxonomy stays in sight behind it.
+    return [everything, *sorted(chips, key=lambda chip: chip.n_sounds == 0)]

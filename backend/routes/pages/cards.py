@@ -1,0 +1,95 @@
+"""A sound as pages show it: a card to play, with its outline drawn small."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from uuid import UUID
+
+from backend.routes.pages.language import Language, trigger_name
+from backend.routes.pages.showing import clock
+from backend.tables import Sound
+
+N_BARS = 56
+BAR_STEP = 3
+HALF_HEIGHT = 16
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a card, a tray or a sound's own page says and what the player needs.
+
+    Attributes:
+        gain_db: Gain by which the player brings the sound to the common loudness.
+        wave: SVG path of its outline, `wave_width` wide and 32 high.
+        start_s: Where it begins in its source; None for a made sound.
+    """
+
+    id: UUID
+    title: str
+    kind: str
+    deed: str | None
+    trigger_slug: str
+    trigger_name: str
+    confidence: float
+    duration_s: float
+    gain_db: float
+    start_s: float | None
+    is_mine: bool
+    is_synthetic: bool
+    wave: str
+    wave_width: int = N_BARS * BAR_STEP
+
+    @classmethod
+    def of(cls, sound: Sound, *, language: Language, listener_id: UUID) -> Card:
+        """Read a card off a sound's row.
+
+        Args:
+            sound: The row, with its trigger and source loaded.
+            language: The reader's.
+            listener_id: Who asks.
+        """
+        name = trigger_name(language, sound.trigger)
+        return cls(
+            id=sound.id,
+            title=_title(sound, name),
+            kind=sound.kind.value,
+            deed=sound.deed.value if sound.deed else None,
+            trigger_slug=sound.trigger_slug,
+            trigger_name=name,
+            confidence=sound.confidence,
+            duration_s=round(sound.duration_s, 3),
+            gain_db=round(sound.play_gain_db, 2),
+            start_s=sound.start_s,
+            is_mine=sound.listener_id == listener_id,
+            is_synthetic=sound.is_synthetic,
+            wave=wave_path(sound.peaks),
+        )
+
+
+def wave_path(peaks: list[float]) -> str:
+    """Draw peaks as upright bars around the middle line, the loudest as high as the picture.
+
+    Args:
+        peaks: Greatest |x| of each of equally long stretches, 0 to 1.
+
+    Returns:
+        An SVG path of N_BARS bars, BAR_STEP apart, 2 * HALF_HEIGHT high.
+    """
+    if not peaks:
+        return ""
+    edges = [round(bar * len(peaks) / N_BARS) for bar in range(N_BARS + 1)]
+    heights = [max(peaks[first : max(last, first + 1)], default=0.0) for first, last in itertools.pairwise(edges)]
+    loudest = max(heights) or 1.0
+    return "".join(
+        f"M{bar * BAR_STEP + 1} {HALF_HEIGHT - half:g}v{2 * half:g}"
+        for bar, half in enumerate(round(max(0.5, height / loudest * (HALF_HEIGHT - 1)), 1) for height in heights)
+    )
+
+
+def _title(sound: Sound, name: str) -> str:
+    if sound.title:
+        return sound.title
+    if sound.source is not None and sound.source.title:
+        return f"{sound.source.title} · {clock(sound.start_s or 0)}"
+    return name

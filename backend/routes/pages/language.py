@@ -1,0 +1,148 @@
+"""The pages' two languages: which one a reader wants, and every sentence in it."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from backend.routes.deps import SettingsDep
+from backend.tables import Trigger
+
+router = APIRouter()
+
+Language = Literal["en", "ko"]
+LANGUAGES: tuple[Language, ...] = ("en", "ko")
+LANGUAGE_COOKIE = "deepasmr_language"
+COOKIE_MAX_AGE_S = 400 * 24 * 3600
+MESSAGES_DIR = Path(__file__).parents[3] / "frontend" / "messages"
+# What src/*.ts says by itself; the rest of the catalogue stays on the server.
+CLIENT_TABLES = ("page", "player", "phase", "job", "upload", "vary", "mix", "map")
+
+
+def read_language(request: Request) -> Language:
+    """Tell which language a reader wants: `?lang=` first, then what they chose, then what their browser asks for."""
+    for wanted in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        for language in LANGUAGES:
+            if wanted == language:
+                return language
+    ranked = [(-_quality(part), place, part) for place, part in enumerate(_accepted(request))]
+    for _, _, part in sorted(ranked):
+        for language in LANGUAGES:
+            if part.split(";")[0].strip().lower().split("-")[0] == language:
+                return language
+    return "en"
+
+
+LanguageDep = Annotated[Language, Depends(read_language)]
+
+
+def say(language: Language, key: str, **values: object) -> str:
+    """Return the sentence under a key such as "browse.title", its {names} filled in.
+
+    Raises:
+        KeyError: if the catalogue has no such sentence.
+    """
+    return _messages(language)[key].format(**values)
+
+
+def count(language: Language, key: str, n: int) -> str:
+    """Return the sentence that counts things: `key`, or `key`_one when there is one."""
+    return say(language, f"{key}_one" if n == 1 else key, n=n)
+
+
+def phase_words(language: Language, phase: str) -> str:
+    """Return what a job's phase is called; a phase that the catalogue does not know is shown as it is."""
+    return _messages(language).get(f"phase.{phase.replace(' ', '_')}", phase)
+
+
+def trigger_name(language: Language, trigger: Trigger) -> str:
+    """Return a trigger's name."""
+    return trigger.name_ko if language == "ko" else trigger.name_en
+
+
+def other(language: Language) -> Language:
+    """Return the language that a reader did not choose."""
+    return "en" if language == "ko" else "ko"
+
+
+@pass_context
+def template_language(context: Context) -> Language:
+    """Tell a template its reader's language."""
+    return read_language(context["request"])
+
+
+@pass_context
+def template_say(context: Context, key: str, **values: object) -> str:
+    """Say a sentence in a template's reader's language."""
+    return say(read_language(context["request"]), key, **values)
+
+
+@pass_context
+def template_count(context: Context, key: str, n: int) -> str:
+    """Count things in a template's reader's language."""
+    return count(read_language(context["request"]), key, n)
+
+
+@pass_context
+def client_messages(context: Context) -> Markup:
+    """Return the sentences that the scripts need as JSON that is inert inside a script element."""
+    messages = _messages(read_language(context["request"]))
+    needed = {key: text for key, text in messages.items() if key.split(".")[0] in CLIENT_TABLES}
+    text = json.dumps(needed, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704 (escaped here)
+
+
+@router.post("/language")
+def choose_language(
+    settings: SettingsDep, language: Annotated[Language, Form()], back: Annotated[str, Form(max_length=2000)] = "/"
+) -> Response:
+    """Remember a reader's language and return to the page they were on."""
+    answer = RedirectResponse(_local(back), status_code=303)
+    answer.set_cookie(
+        LANGUAGE_COOKIE,
+        language,
+        max_age=COOKIE_MAX_AGE_S,
+        samesite="lax",
+        httponly=True,
+        secure=settings.secure_cookies,
+    )
+    return answer
+
+
+def _local(address: str) -> str:
+    parts = urlsplit(address)
+    is_local = (
+        not parts.scheme and not parts.netloc and address.startswith("/") and not address.startswith(("//", "/\\"))
+    )
+    return address if is_local else "/"
+
+
+def _accepted(request: Request) -> list[str]:
+    return request.headers.get("accept-language", "").split(",")[:20]
+
+
+def _quality(part: str) -> float:
+    for parameter in part.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _messages(language: Language) -> dict[str, str]:
+    tables: dict[str, dict[str, Any]] = tomllib.loads((MESSAGES_DIR / f"{language}.toml").read_text("utf-8"))
+    return {f"{table}.{key}": text for table, texts in tables.items() for key, text in texts.items()}

@@ -1,0 +1,244 @@
+"""Sources: a source's page with its timeline, the upload page, the page that adds videos."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from backend.catalogue import sources
+from backend.catalogue.errors import AdminOnly
+from backend.catalogue.sources import SourceView
+from backend.routes.deps import CallerDep, SessionDep, SettingsDep, StorageDep, limited
+from backend.routes.identity import Caller, is_admin_token, remember_admin
+from backend.routes.limits import Deed
+from backend.routes.pages.cards import Card
+from backend.routes.pages.jobs import JobView, answer_job
+from backend.routes.pages.language import Language, LanguageDep, phase_words, say
+from backend.routes.pages.showing import PageContext, show
+from backend.routes.pages.sounds import web_address
+from backend.routes.pages.timeline import Timeline, found_sounds, read_timeline
+from backend.routes.schemas.sources import ADDRESS_MAX_LENGTH
+from backend.routes.uploads import ReceivedFile, incoming_folder, received_file
+from backend.tables import Source
+
+router = APIRouter()
+
+N_CARDS = 48
+N_RECENT = 10
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """A source in a list."""
+
+    id: UUID
+    kind: str
+    title: str
+    duration_s: float | None
+    n_sounds: int
+    status_words: str
+
+    @classmethod
+    def of(cls, view: SourceView, *, language: Language) -> SourceRow:
+        """Read a row of a list off a source and its newest job."""
+        source, job = view.source, view.job
+        if job is None or job.state == "done":
+            words = ""
+        elif job.state.has_ended:
+            words = say(language, f"job.{job.state.value}")
+        else:
+            words = phase_words(language, job.phase)
+        return cls(source.id, source.kind.value, title_of(source, language), source.duration_s, view.n_sounds, words)
+
+
+@dataclass(frozen=True)
+class TimelineFragment(PageContext):
+    """What was heard in a source so far."""
+
+    template: ClassVar[str] = "sources/_timeline.html"
+    timeline: Timeline
+    cards: list[Card]
+    all_href: str | None
+    n_sounds: int
+    is_alive: bool
+
+
+@dataclass(frozen=True)
+class SourcePage(PageContext):
+    """A source with its status, timeline and sounds."""
+
+    template: ClassVar[str] = "sources/source.html"
+    source: Source
+    title: str
+    original_href: str | None
+    is_mine: bool
+    may_delete: bool
+    job: JobView | None
+    timeline: Timeline
+    cards: list[Card]
+    all_href: str | None
+    n_sounds: int
+    is_alive: bool
+
+
+@dataclass(frozen=True)
+class UploadPage(PageContext):
+    """The form that takes a file."""
+
+    template: ClassVar[str] = "sources/upload.html"
+    max_bytes: int
+    max_seconds: float
+
+
+@dataclass(frozen=True)
+class IngestPage(PageContext):
+    """The form that takes a video's address, or the admin's token where one is needed."""
+
+    template: ClassVar[str] = "sources/ingest.html"
+    is_admin: bool
+    is_wrong_token: bool
+    sources: list[SourceRow]
+
+
+@router.get("/sources/{source_id}")
+def show_source(
+    source_id: UUID, request: Request, session: SessionDep, caller: CallerDep, language: LanguageDep
+) -> Response:
+    """Show a source."""
+    view = sources.find(session, source_id, listener_id=caller.listener_id)
+    heard = _heard(session, view, language, caller)
+    source = view.source
+    is_mine = source.listener_id == caller.listener_id
+    return show(
+        request,
+        SourcePage(
+            source=source,
+            title=title_of(source, language),
+            original_href=web_address(source.webpage_url),
+            is_mine=is_mine,
+            may_delete=is_mine or caller.is_admin,
+            job=JobView.of(session, view.job, language=language, caller=caller) if view.job else None,
+            timeline=heard.timeline,
+            cards=heard.cards,
+            all_href=heard.all_href,
+            n_sounds=heard.n_sounds,
+            is_alive=heard.is_alive,
+        ),
+    )
+
+
+@router.get("/sources/{source_id}/timeline")
+def show_timeline(
+    source_id: UUID, request: Request, session: SessionDep, caller: CallerDep, language: LanguageDep
+) -> Response:
+    """Show a source's timeline and sounds as a fragment."""
+    view = sources.find(session, source_id, listener_id=caller.listener_id)
+    return show(request, _heard(session, view, language, caller))
+
+
+@router.post("/sources/{source_id}/delete", dependencies=[limited(Deed.CHANGE)])
+def delete_source(source_id: UUID, session: SessionDep, caller: CallerDep) -> Response:
+    """Delete a source with its sounds."""
+    sources.delete(session, source_id, listener_id=caller.listener_id, is_admin=caller.is_admin)
+    return RedirectResponse("/library", status_code=303)
+
+
+@router.get("/upload")
+def show_upload(request: Request, settings: SettingsDep) -> Response:
+    """Show the form for a file."""
+    return show(request, UploadPage(settings.max_upload_bytes, settings.max_upload_seconds))
+
+
+async def read_file(request: Request, settings: SettingsDep, storage: StorageDep) -> AsyncIterator[ReceivedFile]:
+    """Receive the form's file; it lies on disk until the answer is made. Raises as `received_file` does."""
+    async with received_file(
+        request, folder=incoming_folder(storage.folder), max_bytes=settings.max_upload_bytes
+    ) as file:
+        yield file
+
+
+@router.post("/upload", dependencies=[limited(Deed.SUBMIT)])
+def upload(
+    file: Annotated[Any, Depends(read_file, scope="function")],
+    session: SessionDep,
+    caller: CallerDep,
+    storage: StorageDep,
+) -> Response:
+    """Take a file from a browser without scripts; those with scripts post it to the API and show its progress."""
+    source, _ = sources.submit_upload(
+        session,
+        listener_id=caller.listener_id,
+        filename=file.filename,
+        # Before the first query: no transaction is open while bytes are stored.
+        audio_key=storage.put_file(file.path),
+        n_bytes=file.n_bytes,
+        media_type=file.media_type or None,
+    )
+    return RedirectResponse(f"/sources/{source.id}", status_code=303)
+
+
+@router.get("/ingest")
+def show_ingest(request: Request, session: SessionDep, caller: CallerDep, language: LanguageDep) -> Response:
+    """Show the form for a video's address."""
+    return show(request, _ingest_page(session, caller, language))
+
+
+@router.post("/ingest", dependencies=[limited(Deed.SUBMIT)])
+def ingest(
+    request: Request,
+    session: SessionDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    url: Annotated[str, Form(min_length=1, max_length=ADDRESS_MAX_LENGTH)],
+) -> Response:
+    """Have a video catalogued; a known one answers with its first job."""
+    if not caller.is_admin:
+        raise AdminOnly
+    _, job = sources.submit_video(session, url, listener_id=caller.listener_id)
+    return answer_job(request, session, job, language=language, caller=caller)
+
+
+@router.post("/ingest/unlock", dependencies=[limited(Deed.SUBMIT)])
+def unlock(
+    request: Request,
+    session: SessionDep,
+    caller: CallerDep,
+    settings: SettingsDep,
+    language: LanguageDep,
+    token: Annotated[str, Form(max_length=500)],
+) -> Response:
+    """Remember the admin by a cookie when the token is right."""
+    if not is_admin_token(token, settings):
+        return show(request, _ingest_page(session, caller, language, is_wrong_token=True), status_code=403)
+    answer = RedirectResponse("/ingest", status_code=303)
+    remember_admin(answer, settings)
+    return answer
+
+
+def title_of(source: Source, language: Language) -> str:
+    """Return what a source is called: its title, else its address."""
+    return source.title or source.url or say(language, "source.untitled")
+
+
+def _heard(session: Session, view: SourceView, language: Language, caller: Caller) -> TimelineFragment:
+    found = found_sounds(session, view.source.id, listener_id=caller.listener_id)
+    cards = [Card.of(sound, language=language, listener_id=caller.listener_id) for sound in found]
+    return TimelineFragment(
+        timeline=read_timeline(session, view.source, found, cards, language=language, listener_id=caller.listener_id),
+        cards=cards[:N_CARDS],
+        all_href=f"/?source={view.source.id}&sort=oldest" if view.n_sounds > N_CARDS else None,
+        n_sounds=view.n_sounds,
+        is_alive=view.job is not None and not view.job.state.has_ended,
+    )
+
+
+def _ingest_page(session: Session, caller: Caller, language: Language, *, is_wrong_token: bool = False) -> IngestPage:
+    recent = sources.search(session, listener_id=None, limit=N_RECENT)
+    rows = [SourceRow.of(view, language=language) for view in recent.items]
+    return IngestPage(caller.is_admin, is_wrong_token, rows)
