@@ -10,7 +10,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import celeryd_init, setup_logging, worker_ready, worker_shutdown, worker_shutting_down
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 from backend.settings import get_settings
 from backend.tables import QueueName
@@ -27,7 +27,8 @@ _WARM_UP_MODULE = "worker.loaded"
 
 celery = Celery("deepasmr", broker=get_settings().broker_url)
 celery.conf.update(
-    task_queues=[Queue(name) for name in TASK_MODULES],
+    # Named as the sender names them: with Celery's default exchange each queue would get the others' messages too.
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in map(str, TASK_MODULES)],
     task_default_queue=QueueName.SOUND.value,
     task_ignore_result=True,
     task_serializer="json",
