@@ -1,0 +1,9 @@
+"""Use of a trained network.
+
+classify   windows to probabilities and embeddings
+listen     a stream of audio, window by window, in flat memory
+pictures   between dB and the [0, 1] pictures that generators paint
+path       from overlapping windows to a picture of any length
+vae, cgan  the two generators
+generate   vary one sound, mix two
+"""

@@ -1,0 +1,98 @@
+"""The conditional GAN at work: it repaints a veiled picture as the label asks."""
+
+import keras
+import numpy as np
+
+from models.audio import FloatArray
+from models.inference.path import n_anchors_for, smooth_path
+from models.networks.adversarial import NOISE_WIDTH
+from models.networks.shapes import N_MELS, WINDOW_FRAMES
+from models.pretrained import Pretrained
+
+VEIL = 0.5
+"""What a fully veiled picture shows: even grey."""
+
+
+class CganGenerator:
+    """Paints windows from what they are shown, noise and labels."""
+
+    def __init__(self, trained: Pretrained) -> None:
+        """Hold a trained network.
+
+        Args:
+            trained: The network `cgan`.
+        """
+        self.name = trained.entry.name
+        self.version = trained.entry.version
+        self.labels = trained.entry.labels
+        self._generator = trained.network
+
+    def vary(self, pictures: FloatArray, label: int, strength: float, rng: np.random.Generator) -> FloatArray:
+        """Paint variations of consecutive windows.
+
+        Args:
+            pictures: The source's. [n_windows, 100, 128]
+            label: Ordinal of its label.
+            strength: 0 shows the generator the source as it is, 1 shows it nothing of it.
+            rng: Where noise comes from.
+
+        Returns:
+            [n_windows, 100, 128]
+        """
+        condition = np.zeros(len(self.labels), dtype=np.float32)
+        condition[label] = 1.0
+        return self._paint(pictures, condition, strength, rng)
+
+    def mix(
+        self, first: FloatArray, second: FloatArray, labels: tuple[int, int], blend: float, rng: np.random.Generator
+    ) -> FloatArray:
+        """Paint what lies between two sounds: between their pictures, under the mean of their label embeddings.
+
+        Args:
+            first: [n_windows, 100, 128]
+            second: [n_windows, 100, 128]
+            labels: Ordinals of the two labels.
+            blend: 0 is the first, 1 is the second.
+            rng: Where noise comes from.
+
+        Returns:
+            [n_windows, 100, 128]
+        """
+        condition = np.zeros(len(self.labels), dtype=np.float32)
+        condition[labels[0]] += 1.0 - blend
+        condition[labels[1]] += blend
+        between = ((1.0 - blend) * first + blend * second).astype(np.float32)
+        return self._paint(between, condition, 0.0, rng)
+
+    def _paint(
+        self, pictures: FloatArray, condition: FloatArray, strength: float, rng: np.random.Generator
+    ) -> FloatArray:
+        anchors = rng.standard_normal((n_anchors_for(len(pictures)), NOISE_WIDTH)).astype(np.float32)
+        noise = smooth_path(anchors, len(pictures)) * np.float32(strength)
+        painted = self._generator(
+            {
+                "picture": veiled(pictures, np.full(len(pictures), strength, dtype=np.float32), rng),
+                "noise": noise,
+                "labels": np.tile(condition, (len(pictures), 1)),
+            },
+            training=False,
+        )
+        result: FloatArray = keras.ops.convert_to_numpy(painted)
+        return result
+
+
+def veiled(pictures: FloatArray, strength: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Hide pictures behind a grey veil with grain, the more the greater the strength.
+
+    Args:
+        pictures: In [0, 1]. [n, 100, 128]
+        strength: 0 hides nothing, 1 everything. [n]
+        rng: Where the grain comes from.
+
+    Returns:
+        [n, 100, 128]
+    """
+    share = strength[:, None, None]
+    grain = rng.standard_normal((len(pictures), WINDOW_FRAMES, N_MELS)).astype(np.float32)
+    shown: FloatArray = ((1.0 - share) * pictures + share * (VEIL + 0.15 * grain)).astype(np.float32)
+    return shown

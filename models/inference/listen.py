@@ -1,0 +1,147 @@
+"""Hearing a whole recording, of whatever length, in flat memory; and the verdict on a short clip."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import librosa
+import numpy as np
+
+from models.audio import FloatArray
+from models.audio.decode import to_mono
+from models.audio.mel import MEL, MelStream, log_mel
+from models.audio.windows import WindowStream, cut
+from models.errors import EmptyAudio
+from models.inference.classify import WINDOWS_PER_BATCH, Classifier, sound_embedding
+
+AUDIBLE_RANGE_DB = 30.0
+"""A clip's windows further below its loudest one do not take part in its verdict: they hold its silence."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The next windows of a recording. Window i starts at i times half a second."""
+
+    first_window: int
+    probabilities: FloatArray
+    """[n_windows, n_labels]"""
+    embeddings: FloatArray
+    """[n_windows, 256]"""
+    levels_db: FloatArray
+    """RMS of each window, in dB re full scale. [n_windows]"""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a whole clip sounds like."""
+
+    trigger: str
+    confidence: float
+    probabilities: dict[str, float]
+    embedding: FloatArray
+    """[256], length 1."""
+
+
+def listen(blocks: Iterable[FloatArray], classifier: Classifier) -> Iterator[Heard]:
+    """Hear a recording as it is decoded.
+
+    Args:
+        blocks: Samples at 44.1 kHz, as models.audio.decode.stream gives them. [n_samples, n_channels] each
+        classifier: A loaded classifier.
+
+    Yields:
+        What was heard, in order, without a gap; nothing at all for an empty stream.
+
+    Raises:
+        NotFinite: if a sample is NaN or infinite.
+    """
+    mel, windows = MelStream(), WindowStream()
+    n_heard = 0
+    waiting: list[FloatArray] = []
+    n_samples = 0
+
+    def heard(ready: list[FloatArray]) -> Heard:
+        together = np.concatenate(ready)
+        prediction = classifier.predict(together)
+        return Heard(n_heard, prediction.probabilities, prediction.embeddings, window_levels_db(together))
+
+    for block in blocks:
+        n_samples += len(block)
+        waiting.append(windows.push(mel.push(to_mono(block))))
+        n_waiting = sum(len(part) for part in waiting)
+        if n_waiting >= WINDOWS_PER_BATCH:
+            yield heard(waiting)
+            n_heard += n_waiting
+            waiting = []
+    if n_samples:
+        waiting.append(windows.push(mel.finish()))
+        waiting.append(windows.finish())
+    if sum(len(part) for part in waiting):
+        yield heard(waiting)
+
+
+def window_levels_db(windows: FloatArray) -> FloatArray:
+    """Level of each window, read off its picture.
+
+    Args:
+        windows: Level in dB re full scale. [n_windows, n_frames, 128]
+
+    Returns:
+        RMS in dB re full scale, exact for broadband sound and within 2 dB for a tone. [n_windows]
+    """
+    power = np.power(10.0, 0.1 * windows, dtype=np.float32).mean(axis=1) @ _power_per_band()
+    levels: FloatArray = (10.0 * np.log10(np.maximum(power, 1e-12))).astype(np.float32)
+    return levels
+
+
+@lru_cache(maxsize=1)
+def _power_per_band() -> FloatArray:
+    """What one unit in each mel band adds to a window's mean square. [128]"""
+    edges_hz = librosa.mel_frequencies(MEL.n_mels + 2, fmin=MEL.f_min_hz, fmax=MEL.f_max_hz)
+    # Bands divided by half their width are triangles of height one, and those add up to one at every frequency.
+    height = (edges_hz[2:] - edges_hz[:-2]) / 2.0
+    # Parseval for the positive half of a spectrum under a Hann window, whose squares add up to 3/8 of its length.
+    per_band: FloatArray = (height * 2.0 / (MEL.n_fft * MEL.n_fft * 3.0 / 8.0)).astype(np.float32)
+    return per_band
+
+
+def verdict(audio: FloatArray, classifier: Classifier) -> Verdict:
+    """Say what a short clip sounds like.
+
+    Args:
+        audio: Samples at 44.1 kHz. [n_samples, n_channels] or [n_samples]
+        classifier: A loaded classifier.
+
+    Returns:
+        The most probable label over the clip's audible windows, with all probabilities and the clip's embedding.
+
+    Raises:
+        EmptyAudio: if there is not a single sample.
+        NotFinite: if a sample is NaN or infinite.
+    """
+    if len(audio) == 0:
+        raise EmptyAudio
+    return mel_verdict(log_mel(audio if audio.ndim == 1 else to_mono(audio)), classifier)
+
+
+def mel_verdict(mel: FloatArray, classifier: Classifier) -> Verdict:
+    """Say what a picture sounds like.
+
+    Args:
+        mel: Level in dB re full scale. [n_frames, 128], at least one frame.
+        classifier: A loaded classifier.
+
+    Returns:
+        As `verdict`.
+    """
+    windows = cut(mel)
+    levels_db = window_levels_db(windows)
+    prediction = classifier.predict(windows[levels_db >= levels_db.max() - AUDIBLE_RANGE_DB])
+    mean = prediction.probabilities.mean(axis=0)
+    best = int(mean.argmax())
+    return Verdict(
+        trigger=classifier.labels[best],
+        confidence=float(mean[best]),
+        probabilities={label: float(p) for label, p in zip(classifier.labels, mean, strict=True)},
+        embedding=sound_embedding(prediction.embeddings),
+    )

@@ -1,0 +1,94 @@
+"""The variational autoencoder at work: variation is a step in its latent space, a blend is a point between two."""
+
+import keras
+import numpy as np
+
+from models.audio import FloatArray
+from models.inference.path import draw_rows, n_anchors_for, smooth_path
+from models.pretrained import Pretrained
+
+KNOWN_CODES = "known_codes"
+"""Latent codes of known sounds. [n_codes, 256]"""
+KNOWN_LABELS = "known_labels"
+"""Ordinal of each code's label. [n_codes]"""
+JITTER = 0.15
+"""How far a free path strays from known codes, in standard deviations of its label's codes."""
+
+
+class VaeGenerator:
+    """Paints windows from latent codes."""
+
+    def __init__(self, trained: Pretrained) -> None:
+        """Hold a trained network.
+
+        Args:
+            trained: The network `vae` with its known codes.
+        """
+        self.name = trained.entry.name
+        self.version = trained.entry.version
+        self.labels = trained.entry.labels
+        self._encoder = trained.network.get_layer("encoder")
+        self._decoder = trained.network.get_layer("decoder")
+        self._codes = trained.extras[KNOWN_CODES].astype(np.float32)
+        self._code_labels = trained.extras[KNOWN_LABELS]
+
+    def encode(self, pictures: FloatArray) -> FloatArray:
+        """Find pictures' latent codes. [n, 100, 128] -> [n, 256]."""
+        codes: FloatArray = keras.ops.convert_to_numpy(self._encoder(pictures, training=False)["mean"])
+        return codes
+
+    def decode(self, codes: FloatArray) -> FloatArray:
+        """Paint latent codes. [n, 256] -> [n, 100, 128]."""
+        pictures: FloatArray = keras.ops.convert_to_numpy(self._decoder(codes, training=False))
+        return pictures
+
+    def vary(self, pictures: FloatArray, label: int, strength: float, rng: np.random.Generator) -> FloatArray:
+        """Paint variations of consecutive windows.
+
+        Args:
+            pictures: The source's. [n_windows, 100, 128]
+            label: Ordinal of its label, whose known codes the free path passes.
+            strength: 0 keeps the source's own codes, 1 leaves them for the free path.
+            rng: Where the free path comes from.
+
+        Returns:
+            [n_windows, 100, 128]
+        """
+        own = self.encode(pictures)
+        if strength == 0.0:
+            return self.decode(own)
+        free, centre = self._free_path(label, len(pictures), rng)
+        # Half way between two independent codes lies nearer to the centre than codes ever do, and is painted dull:
+        # the length of the step from the centre is kept instead.
+        step = (1.0 - strength) * (own - centre) + strength * (free - centre)
+        codes = centre + step / np.sqrt((1.0 - strength) ** 2 + strength**2)
+        return self.decode(codes.astype(np.float32))
+
+    def mix(
+        self,
+        first: FloatArray,
+        second: FloatArray,
+        labels: tuple[int, int],  # noqa: ARG002 - codes say it all; the cGAN needs the labels
+        blend: float,
+        rng: np.random.Generator,  # noqa: ARG002 - nothing is drawn; the cGAN draws
+    ) -> FloatArray:
+        """Paint what lies between two sounds, window by window.
+
+        Args:
+            first: [n_windows, 100, 128]
+            second: [n_windows, 100, 128]
+            labels: Ordinals of the two labels.
+            blend: 0 is the first, 1 is the second.
+            rng: Unused here.
+
+        Returns:
+            [n_windows, 100, 128]
+        """
+        return self.decode(((1.0 - blend) * self.encode(first) + blend * self.encode(second)).astype(np.float32))
+
+    def _free_path(self, label: int, n_windows: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+        """A smooth path through a label's region: [n_windows, 256], and the region's centre [256]."""
+        known = self._codes[self._code_labels == label]
+        anchors = known[draw_rows(len(known), n_anchors_for(n_windows), rng)]
+        anchors = anchors + JITTER * known.std(axis=0) * rng.standard_normal(anchors.shape)
+        return smooth_path(anchors.astype(np.float32), n_windows), known.mean(axis=0)

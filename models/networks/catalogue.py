@@ -1,0 +1,35 @@
+"""Every network by its name."""
+
+import keras
+
+from models.errors import UnknownNetwork
+from models.networks.adversarial import build_generator
+from models.networks.autoencoders import build_autoencoder, build_vae
+from models.networks.classifiers import CLASSIFIERS, build_classifier
+
+GENERATORS = ("autoencoder", "vae", "cgan")
+NETWORKS = (*CLASSIFIERS, *GENERATORS)
+
+
+def build(name: str, *, n_labels: int) -> keras.Model:
+    """Build a network's graph as it is served, untrained.
+
+    Args:
+        name: One of NETWORKS; for `cgan` the generator alone.
+        n_labels: Labels of the taxonomy.
+
+    Returns:
+        The graph.
+
+    Raises:
+        UnknownNetwork: if no network has this name.
+    """
+    if name in CLASSIFIERS:
+        return build_classifier(name, n_labels=n_labels)
+    if name == "autoencoder":
+        return build_autoencoder()
+    if name == "vae":
+        return build_vae()
+    if name == "cgan":
+        return build_generator(n_labels=n_labels)
+    raise UnknownNetwork(f"No network is called {name!r}; there are {', '.join(NETWORKS)}.", known=list(NETWORKS))

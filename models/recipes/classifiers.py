@@ -1,0 +1,170 @@
+"""Training of classifiers: from made windows with soft targets, with the teacher's embedding as a second task."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from keras import layers
+
+from models.audio import FloatArray
+from models.audio.mel import MEL
+from models.networks.catalogue import build
+from models.networks.classifiers import CLASSIFIERS
+from models.recipes.corpus import WINDOW_SAMPLES, Corpus
+from models.recipes.recipe import ClassifierRecipe
+from models.recipes.sampling import held_in, row_shares
+from models.recipes.teacher import TEACHER_WIDTH
+from models.recipes.training import Batch, Loop, learning_rate, train
+from models.recipes.variety import Variety
+
+
+def train_classifier(
+    recipe: ClassifierRecipe,
+    corpus: Corpus,
+    variety: Variety | None,
+    *,
+    held_out_fold: int | None,
+    out: Path,
+    seed: int,
+    resume: bool = False,
+    tell: Callable[[str], None] = print,
+) -> keras.Model:
+    """Train a classifier.
+
+    Args:
+        recipe: How.
+        corpus: The recordings.
+        variety: Made windows; None for a network that hears raw audio.
+        held_out_fold: The fold that it must not hear, or None.
+        out: Folder of the run.
+        seed: Of weights, order and masks.
+        resume: Go on from the run's checkpoint.
+        tell: Where progress goes.
+
+    Returns:
+        The network as it is served, with the moving average of its weights.
+    """
+    keras.utils.set_random_seed(seed)
+    network = build(recipe.network, n_labels=len(corpus.labels))
+    if variety is None or CLASSIFIERS[recipe.network].view == "audio":
+        n_batches = recipe.n_draws_per_epoch // recipe.batch_size
+        batches = _audio_batches(recipe, corpus, held_out_fold, seed)
+        taught = None
+    else:
+        rows = np.flatnonzero(variety.fold != (-1 if held_out_fold is None else held_out_fold))
+        n_batches = len(rows) // recipe.batch_size
+        taught = variety.taught if recipe.teacher_weight > 0.0 else None
+        batches = _made_batches(recipe, variety, rows, taught, seed)
+    outputs = {"label": layers.Identity(name="label")(network.output["logits"])}
+    losses: dict[str, keras.losses.Loss] = {
+        "label": keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
+    }
+    weights = {"label": 1.0}
+    if taught is not None:
+        outputs["teacher"] = layers.Dense(TEACHER_WIDTH, name="teacher")(network.output["embedding"])
+        losses["teacher"] = keras.losses.MeanSquaredError()
+        weights["teacher"] = recipe.teacher_weight
+    trainee = keras.Model(network.input, outputs, name="trainee")
+    trainee.compile(
+        optimizer=keras.optimizers.AdamW(
+            learning_rate(recipe.learning_rate, n_batches * recipe.n_epochs),
+            weight_decay=recipe.weight_decay,
+            use_ema=True,
+            ema_momentum=recipe.averaging,
+        ),
+        loss=losses,
+        loss_weights=weights,
+    )
+    train(Loop(trainee, batches, recipe.n_epochs, out), resume=resume, tell=tell)
+    trainee.optimizer.finalize_variable_values(trainee.trainable_variables)
+    return network
+
+
+def _made_batches(
+    recipe: ClassifierRecipe,
+    variety: Variety,
+    rows: npt.NDArray[np.int64],
+    taught: npt.NDArray[np.float16] | None,
+    seed: int,
+) -> Callable[[int], Iterator[Batch]]:
+    if taught is not None:
+        sample = taught[rows[:: max(1, len(rows) // 8000)]].astype(np.float32)
+        # Units of the teacher that hardly ever fire would weigh most if each were brought to a deviation of one.
+        mean, spread = sample.mean(axis=0), np.maximum(sample.std(axis=0), 0.5 * sample.std())
+
+    def batches(epoch: int) -> Iterator[Batch]:
+        rng = np.random.default_rng([seed, epoch])
+        order = rng.permutation(rows)
+        for first in range(0, len(order) - recipe.batch_size + 1, recipe.batch_size):
+            # Sorted, because a memory map likes to be read in order.
+            chosen = np.sort(order[first : first + recipe.batch_size])
+            windows = variety.mel[chosen].astype(np.float32)
+            wanted = {"label": variety.targets[chosen]}
+            if taught is not None:
+                wanted["teacher"] = (taught[chosen].astype(np.float32) - mean) / spread
+            yield augment(windows, wanted, recipe, rng)
+
+    return batches
+
+
+def augment(
+    windows: FloatArray, wanted: dict[str, FloatArray], recipe: ClassifierRecipe, rng: np.random.Generator
+) -> Batch:
+    """Average some windows with others, and hide parts of some, in the mel domain.
+
+    Args:
+        windows: Level in dB. [n, 100, 128]
+        wanted: Targets by name. [n, width] each
+        recipe: How often.
+        rng: Where chance comes from.
+
+    Returns:
+        Windows and targets, new arrays.
+    """
+    n_windows, n_frames, n_mels = windows.shape
+    partner = rng.permutation(n_windows)
+    share = np.where(rng.random(n_windows) < recipe.mixup_share, rng.uniform(0.0, 0.5, n_windows), 0.0)
+    share = share.astype(np.float32)
+    windows = windows + share[:, None, None] * (windows[partner] - windows)
+    wanted = {name: values + share[:, None] * (values[partner] - values) for name, values in wanted.items()}
+    for row in np.flatnonzero(rng.random(n_windows) < recipe.mask_share):
+        width = int(rng.integers(1, n_frames // 5))
+        first = int(rng.integers(0, n_frames - width))
+        windows[row, first : first + width] = MEL.floor_db
+        width = int(rng.integers(1, n_mels // 8))
+        first = int(rng.integers(0, n_mels - width))
+        windows[row, :, first : first + width] = MEL.floor_db
+    return windows, wanted
+
+
+def _audio_batches(
+    recipe: ClassifierRecipe, corpus: Corpus, held_out_fold: int | None, seed: int
+) -> Callable[[int], Iterator[Batch]]:
+    windows = held_in(corpus.windows.where(corpus.windows.label >= 0), held_out_fold)
+    cumulative = np.cumsum(row_shares(windows))
+
+    def batches(epoch: int) -> Iterator[Batch]:
+        rng = np.random.default_rng([seed, epoch])
+        for _ in range(recipe.n_draws_per_epoch // recipe.batch_size):
+            rows = np.searchsorted(cumulative, rng.random(recipe.batch_size) * cumulative[-1])
+            rows = np.minimum(rows, len(windows) - 1)
+            audio = np.stack(
+                [
+                    corpus.audio_of(
+                        int(windows.recording[row]), int(windows.start_frame[row]) * MEL.hop_samples, WINDOW_SAMPLES
+                    )
+                    for row in rows
+                ]
+            )
+            yield level_audio(audio), {"label": np.eye(len(corpus.labels), dtype=np.float32)[windows.label[rows]]}
+
+    return batches
+
+
+def level_audio(audio: FloatArray) -> FloatArray:
+    """Bring windows of raw audio to an RMS of 0.1. [n, n_samples] -> same."""
+    rms = np.sqrt(np.mean(np.square(audio), axis=1, keepdims=True))
+    levelled: FloatArray = (0.1 * audio / (rms + 1e-6)).astype(np.float32)
+    return levelled

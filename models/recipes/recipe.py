@@ -1,0 +1,136 @@
+"""Recipes: YAML beside this file, read into frozen dataclasses; an unknown key or a wrong type is refused."""
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from models.errors import BadSetting, UnknownNetwork
+from models.networks.catalogue import NETWORKS
+from models.networks.classifiers import CLASSIFIERS
+from models.recipes.variety import VarietySettings
+
+CONFIGS = Path(__file__).parent / "configs"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What every training needs to know."""
+
+    network: str
+    n_epochs: int
+    batch_size: int
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class ClassifierRecipe(Recipe):
+    """How a classifier is trained."""
+
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    teacher_weight: float = 0.0
+    """Weight of foretelling the teacher's embedding beside telling the label; 0 goes without a teacher."""
+    mixup_share: float = 0.0
+    """Share of the windows that are averaged with another one, targets too."""
+    mask_share: float = 0.0
+    """Share of the windows that lose a stretch of time and a band of frequencies."""
+    averaging: float = 0.998
+    """Memory of the moving average of the weights that is kept in the end."""
+    n_draws_per_epoch: int = 16000
+    """Windows per epoch where they are drawn from raw audio; made windows are all seen once per epoch."""
+    variety: VarietySettings = field(default_factory=VarietySettings)
+
+
+@dataclass(frozen=True)
+class AutoencoderRecipe(Recipe):
+    """How the autoencoder and the variational one are trained."""
+
+    n_draws_per_epoch: int = 16000
+    kl_weight: float = 0.0
+    kl_rise_epochs: int = 1
+    free_nats: float = 0.0
+
+
+@dataclass(frozen=True)
+class CganRecipe(Recipe):
+    """How the conditional GAN is trained."""
+
+    n_draws_per_epoch: int = 6000
+    restoration_weight: float = 20.0
+    label_noise: float = 0.1
+    """Standard deviation of the grain on what the discriminator sees, at first; it fades to a tenth."""
+
+
+def recipe_kind(network: str) -> type[Recipe]:
+    """The kind of recipe that a network is trained by.
+
+    Raises:
+        UnknownNetwork: if there is no such network to train.
+    """
+    if network in CLASSIFIERS:
+        return ClassifierRecipe
+    if network in ("autoencoder", "vae"):
+        return AutoencoderRecipe
+    if network == "cgan":
+        return CganRecipe
+    raise UnknownNetwork(f"No recipe for {network!r}; there are {', '.join(NETWORKS)}.", known=list(NETWORKS))
+
+
+def read_recipe(network: str) -> Recipe:
+    """Read a network's recipe.
+
+    Args:
+        network: One of models.networks.catalogue.NETWORKS.
+
+    Returns:
+        The recipe of its kind.
+
+    Raises:
+        UnknownNetwork: if there is no such network to train.
+        BadSetting: if the file has an unknown key or a value of a wrong type.
+    """
+    kind = recipe_kind(network)
+    text = (CONFIGS / f"{network}.yaml").read_text(encoding="utf-8")
+    return typing.cast(Recipe, from_mapping(kind, yaml.safe_load(text)))
+
+
+def from_mapping(kind: type[Any], mapping: dict[str, Any]) -> Any:
+    """Read a frozen dataclass from what YAML gives.
+
+    Args:
+        kind: The dataclass; its fields are numbers, strings, tuples of numbers or dataclasses.
+        mapping: Keys and values.
+
+    Returns:
+        An instance.
+
+    Raises:
+        BadSetting: if a key is unknown or missing, or a value is of a wrong type.
+    """
+    hints = typing.get_type_hints(kind)
+    unknown = sorted(set(mapping) - set(hints))
+    if unknown:
+        raise BadSetting(f"{kind.__name__} has no {', '.join(unknown)}.", unknown=unknown)
+    values = {name: _read_value(f"{kind.__name__}.{name}", hints[name], value) for name, value in mapping.items()}
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise BadSetting(f"{kind.__name__} is not complete: {error}.") from error
+
+
+def _read_value(name: str, hint: Any, value: Any) -> Any:
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type) and isinstance(value, dict):
+        return from_mapping(hint, value)
+    if isinstance(typing.get_origin(hint), type) and issubclass(typing.get_origin(hint), tuple):
+        if isinstance(value, list):
+            return tuple(value)
+    elif hint is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    elif isinstance(hint, type | types.UnionType) and isinstance(value, hint) and not isinstance(value, bool):
+        return value
+    raise BadSetting(f"{name} is {value!r}, which is no {hint}.", setting=name)

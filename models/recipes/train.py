@@ -1,0 +1,108 @@
+"""One network from data to a finished run: what `deepasmr train` does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from models.inference.classify import Classifier
+from models.networks.classifiers import CLASSIFIERS
+from models.networks.weights_file import Arrays
+from models.recipes.adversarial import train_cgan
+from models.recipes.autoencoders import train_autoencoder
+from models.recipes.classifiers import train_classifier
+from models.recipes.corpus import Corpus, open_corpus
+from models.recipes.recipe import AutoencoderRecipe, CganRecipe, ClassifierRecipe, Recipe
+from models.recipes.runs import RunCard, record_run
+from models.recipes.sampling import held_out
+from models.recipes.scores import score_audio_classifier, score_classifier
+from models.recipes.teacher import teacher_path
+from models.recipes.variety import Variety, open_variety
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to train on what."""
+
+    data: Path
+    cache: Path
+    """Decoded recordings and made windows, shared between runs."""
+    out: Path
+    seed: int
+    held_out_fold: int | None
+    resume: bool = False
+
+
+def train_network(recipe: Recipe, task: Task, *, tell: Callable[[str], None] = print) -> RunCard:
+    """Train a network and leave its weights and card in the run's folder.
+
+    Args:
+        recipe: How.
+        task: On what, where to, from which seed.
+        tell: Where progress goes.
+
+    Returns:
+        The card; it holds scores on the held-out fold where one was held out and the network classifies.
+
+    Raises:
+        NoRecordings: if the data folder is none.
+    """
+    corpus = open_corpus(task.data, task.cache, tell=tell)
+    network, extras, scores, has_teacher = _trained(recipe, corpus, task, tell)
+    card = record_run(
+        task.out,
+        network,
+        recipe=recipe,
+        corpus=corpus,
+        seed=task.seed,
+        held_out_fold=task.held_out_fold,
+        has_teacher=has_teacher,
+        scores=scores,
+        extras=extras,
+    )
+    if scores:
+        tell("  ".join(f"{name} {value}" for name, value in scores.items()))
+    return card
+
+
+def _trained(
+    recipe: Recipe, corpus: Corpus, task: Task, tell: Callable[[str], None]
+) -> tuple[keras.Model, Arrays, dict[str, Any], bool]:
+    fold, out, seed, resume = task.held_out_fold, task.out, task.seed, task.resume
+    if isinstance(recipe, CganRecipe):
+        generator = train_cgan(recipe, corpus, held_out_fold=fold, out=out, seed=seed, resume=resume, tell=tell)
+        return generator, {}, {}, False
+    if isinstance(recipe, AutoencoderRecipe):
+        network, extras = train_autoencoder(
+            recipe, corpus, held_out_fold=fold, out=out, seed=seed, resume=resume, tell=tell
+        )
+        return network, extras, {}, False
+    if not isinstance(recipe, ClassifierRecipe):
+        raise TypeError(f"no training for {type(recipe).__name__}")
+    variety, has_teacher = _variety(recipe, corpus, task, tell)
+    classifier = train_classifier(
+        recipe, corpus, variety, held_out_fold=fold, out=out, seed=seed, resume=resume, tell=tell
+    )
+    scores: dict[str, Any] = {}
+    if fold is not None:
+        windows = held_out(corpus.windows, fold)
+        if CLASSIFIERS[recipe.network].view == "audio":
+            scores = score_audio_classifier(classifier, corpus, windows).as_dict()
+        else:
+            scores = score_classifier(Classifier(classifier, corpus.labels, "run"), corpus, windows).as_dict()
+    return classifier, {}, scores, has_teacher
+
+
+def _variety(
+    recipe: ClassifierRecipe, corpus: Corpus, task: Task, tell: Callable[[str], None]
+) -> tuple[Variety | None, bool]:
+    if CLASSIFIERS[recipe.network].view == "audio":
+        return None, False
+    # Made windows are the same with and without a teacher, so a network that needs none shares those that have one.
+    teacher = teacher_path(task.data)
+    if teacher is None and recipe.teacher_weight > 0.0:
+        tell("There is no teacher in the data folder: training goes without.")
+    variety = open_variety(corpus, recipe.variety, task.cache, teacher=teacher, tell=tell)
+    return variety, recipe.teacher_weight > 0.0 and variety.taught is not None
