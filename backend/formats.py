@@ -14,7 +14,7 @@ from backend.storage import Storage, StorageFull
 BLOCK_FRAMES = 65536
 # Opus knows 48 kHz and fractions of it; our masters have 44.1 kHz.
 OPUS_RATE_HZ = 48000
-# libsndfile's scale for Opus runs from 256 kbit/s a channel (0) to 6 (1); this is about 80 a channel, without loss to the ear.
+# libsndfile's scale runs from 256 kbit/s a channel (0) to 6 (1). This is about 80: no loss that an ear finds.
 OPUS_COMPRESSION = 0.7
 FULL_BELOW_BYTES = 1024**2
 NO_ROOM = "There is no room to convert this sound."
