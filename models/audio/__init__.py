@@ -1,12 +1,14 @@
 """Pure signal code: arrays in, arrays out, no networks.
 
 mel           the log-mel picture that every network sees, whole or streamed
+media         media files opened safely
 decode        any audio file as a bounded stream of samples
 windows       one-second windows over a mel picture
 segmentation  from window probabilities to sounds
 loudness      EBU R128 loudness, true peak, normalising, fading
 waveform      peaks to draw
 picture       a mel picture as PNG
+phase         phases from magnitudes alone
 render        from a mel picture back to audio
 encode        audio files, written whole or not at all
 foley         physically informed demonstration sounds

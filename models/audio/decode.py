@@ -1,55 +1,20 @@
 """Any audio file as a bounded stream of samples: local files only, flat memory, no FFmpeg error ever leaks."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain, groupby
 from pathlib import Path
 
-import av
-import av.error
 import numpy as np
-from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
-from av.audio.stream import AudioStream
-from av.container import InputContainer
 
 from models.audio import FloatArray
-from models.errors import (
-    BadSetting,
-    ClipTooLarge,
-    ClipTooLong,
-    EmptyAudio,
-    NoAudioStream,
-    NotAudio,
-    NotFinite,
-)
+from models.audio.media import claimed_duration_s, decoded, decoded_from, opened, origin_s, resampled
+from models.errors import BadSetting, ClipTooLarge, ClipTooLong, EmptyAudio, NotFinite
 
 BLOCK_SAMPLES = 65536
 """Samples per channel in a block: enough to make Python's share of the work small, 0.5 MB in stereo."""
 
 PREROLL_S = 0.5
 """Decoding starts this much early after a seek, so that codecs with memory (Opus, MP3, AAC) have settled."""
-
-LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 2_000, 768_000
-"""Outside of these no recording is real, and a few samples per second would blow up when resampled."""
-
-# Formats that name other files or addresses, read devices, or take any bytes for media.
-_REFUSED_FORMATS = """
-adf alias_pix alsa android_camera applehttp aqtitle ass avfoundation avisynth bin brender_pix concat concatf dash
-decklink dshow dvdvideo fbdev ffmetadata gdigrab hls idf image2 image2pipe imf jack jacosub kmsgrab lavfi libcdio
-libopenmpt lrc microdvd mpjpeg mpl2 mpsub openal oss pjs pulse rcwt realtext rtp rtsp sami sap scc sdp sndio srt stl
-subviewer subviewer1 sup tedcaptions tty v4l2 vapoursynth video4linux2 vobsub vplayer webm_dash_manifest webvtt
-x11grab xbin xcbgrab
-"""
-
-
-def _allowed_formats() -> str:
-    names = {name for listed in av.formats_available for name in listed.split(",")}
-    return ",".join(sorted(name for name in names - set(_REFUSED_FORMATS.split()) if not name.endswith("_pipe")))
-
-
-_OPEN_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _allowed_formats()}
 
 
 @dataclass(frozen=True)
@@ -89,14 +54,14 @@ def probe(path: Path) -> AudioFacts:
         NotAudio: if nothing in it can be decoded.
         NoAudioStream: if it is media without sound.
     """
-    with _opened(path) as (container, stream):
+    with opened(path) as (container, track):
         return AudioFacts(
-            duration_s=_duration_s(container, stream),
-            sample_rate_hz=stream.codec_context.sample_rate,
-            n_channels=stream.codec_context.channels,
-            codec=stream.codec_context.name,
+            duration_s=claimed_duration_s(container, track),
+            sample_rate_hz=track.codec_context.sample_rate,
+            n_channels=track.codec_context.channels,
+            codec=track.codec_context.name,
             container=container.format.name,
-            bit_rate=stream.bit_rate or container.bit_rate or None,
+            bit_rate=track.bit_rate or container.bit_rate or None,
         )
 
 
@@ -134,14 +99,12 @@ def stream(
     if start_s < 0.0 or (end_s is not None and end_s <= start_s):
         raise BadSetting(f"Cannot read from {start_s} s to {end_s} s.", start_s=start_s, end_s=end_s)
     _require_small(path, limits)
-    with _opened(path) as (container, audio_stream):
-        _require_short(_duration_s(container, audio_stream), start_s, end_s, limits)
-        if start_s > PREROLL_S:
-            frames = _frames_from(container, audio_stream, start_s - PREROLL_S)
-        else:
-            frames = _frames(container, audio_stream)
+    with opened(path) as (container, track):
+        _require_short(claimed_duration_s(container, track), start_s, end_s, limits)
+        is_later = start_s > PREROLL_S
+        frames = decoded_from(container, track, start_s - PREROLL_S) if is_later else decoded(container, track)
         yield from _bounded(
-            _resampled(frames, sample_rate_hz, _origin_s(audio_stream)),
+            resampled(frames, sample_rate_hz, origin_s(track)),
             limits=limits,
             start_s=start_s,
             end_s=end_s,
@@ -188,39 +151,6 @@ def to_mono(audio: FloatArray) -> FloatArray:
     return mono
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[tuple[InputContainer, AudioStream]]:
-    """Open a regular local file and find its first sound track."""
-    if not path.is_file():
-        raise NotAudio(f"{path.name} is not a file.")
-    try:
-        # "file:" in front, so that a name such as "concat:a|b" stays a name.
-        container = av.open(
-            f"file:{path.resolve()}",
-            mode="r",
-            options=_OPEN_OPTIONS,
-            metadata_errors="replace",
-        )
-    except (av.error.FFmpegError, ValueError, OSError) as error:
-        raise NotAudio(f"{path.name} is no media that can be decoded.") from error
-    with container:
-        tracks = container.streams.audio
-        if not tracks:
-            raise NoAudioStream(f"{path.name} has no sound track.")
-        track = tracks[0]
-        if track.codec_context is None:
-            raise NotAudio(f"{path.name} is in a codec that cannot be decoded.")
-        rate_hz = track.codec_context.sample_rate
-        if not rate_hz or not track.codec_context.channels:
-            raise EmptyAudio(f"{path.name} has a sound track without samples.")
-        if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
-            raise NotAudio(
-                f"{path.name} claims {rate_hz} samples per second.",
-                sample_rate_hz=rate_hz,
-            )
-        yield container, track
-
-
 def _require_small(path: Path, limits: DecodeLimits) -> None:
     n_bytes = path.stat().st_size if path.is_file() else 0
     if n_bytes > limits.max_bytes:
@@ -246,94 +176,6 @@ def _too_long(duration_s: float, limits: DecodeLimits) -> ClipTooLong:
         duration_s=round(duration_s, 3),
         max_seconds=limits.max_seconds,
     )
-
-
-def _duration_s(container: InputContainer, track: AudioStream) -> float | None:
-    if track.duration is not None and track.time_base is not None:
-        return float(track.duration * track.time_base)
-    if container.duration is not None:
-        return container.duration / av.time_base
-    return None
-
-
-def _origin_s(track: AudioStream) -> float:
-    """Presentation time of the first sample: MP3 and MP4 start late by their encoder's delay, videos by any offset."""
-    if track.start_time is None or track.time_base is None:
-        return 0.0
-    return float(track.start_time * track.time_base)
-
-
-def _frames(container: InputContainer, track: AudioStream) -> Iterator[AudioFrame]:
-    """Decode to the end; damaged packets are left out, and a file that breaks off ends there."""
-    is_damaged, has_frames = False, False
-    packets = container.demux(track)
-    while True:
-        try:
-            packet = next(packets)
-        except StopIteration:
-            break
-        except (av.error.FFmpegError, ValueError, OSError):
-            is_damaged = True
-            break
-        try:
-            frames = packet.decode()
-        except (av.error.FFmpegError, ValueError, OSError):
-            is_damaged = True
-            continue
-        for frame in frames:
-            if frame.samples > 0:
-                has_frames = True
-                yield frame
-    if not has_frames and is_damaged:
-        raise NotAudio("Nothing in the sound track can be decoded.")
-
-
-def _frames_from(container: InputContainer, track: AudioStream, start_s: float) -> Iterator[AudioFrame]:
-    """Decode from a little before start_s where the container can seek, else from the beginning."""
-    if track.time_base is not None:
-        try:
-            container.seek(
-                int((start_s + _origin_s(track)) / track.time_base),
-                stream=track,
-                backward=True,
-            )
-        except (av.error.FFmpegError, ValueError, OSError):
-            container.seek(0)
-    yield from _frames(container, track)
-
-
-def _resampled(
-    frames: Iterator[AudioFrame], sample_rate_hz: int, origin_s: float
-) -> Iterator[tuple[float, FloatArray]]:
-    """Resample frames; each comes with the time (s) at which the run of frames began. [n_samples, n_channels]."""
-    first = next(frames, None)
-    if first is None:
-        return
-    began_s = first.time - origin_s if first.time is not None else 0.0
-    layout = "mono" if first.layout.nb_channels == 1 else "stereo"
-    # A chained stream may change its rate or channels in the middle; its output keeps the first one's channels.
-    for _, alike in groupby(chain([first], frames), key=_form):
-        resampler = AudioResampler(format="fltp", layout=layout, rate=sample_rate_hz)
-        for frame in alike:
-            frame.pts = None  # gaps in the clock are not filled: samples simply follow each other
-            yield from ((began_s, _samples(piece)) for piece in _pass(resampler, frame))
-        yield from ((began_s, _samples(rest)) for rest in _pass(resampler, None))
-
-
-def _form(frame: AudioFrame) -> tuple[int, str, int]:
-    return frame.sample_rate, frame.format.name, frame.layout.nb_channels
-
-
-def _pass(resampler: AudioResampler, frame: AudioFrame | None) -> list[AudioFrame]:
-    try:
-        return resampler.resample(frame)
-    except (av.error.FFmpegError, ValueError, OSError) as error:
-        raise NotAudio("The sound track's channels or rate cannot be converted.") from error
-
-
-def _samples(frame: AudioFrame) -> FloatArray:
-    samples: FloatArray = frame.to_ndarray().T.astype(np.float32, copy=False)
-    return samples
 
 
 def _bounded(

@@ -41,7 +41,7 @@ LOUDEST_DB = 60.0
 MOST_LIFT_DB = 40.0
 """A borrowed spectrum is lifted by no more than this: beyond lies the source's hiss."""
 
-_SPREAD_ROUNDS = 20
+_SPREAD_ROUNDS = 10
 _TINY = np.float32(1e-12)
 
 
