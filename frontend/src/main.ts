@@ -3,6 +3,7 @@ import 'htmx.org'
 import { startBar } from './bar'
 import { startJob } from './jobs'
 import { startAutoSubmit, startSeed, startSlider } from './knobs'
+import { startMap } from './map'
 import { startBlend } from './mix'
 import { mount } from './mount'
 import { startNavigation } from './navigation'
@@ -16,6 +17,7 @@ startBar()
 mount('[data-job-events]', startJob)
 mount('[data-timeline]', startTimeline)
 mount('form[data-upload]', (form) => startUpload(form as HTMLFormElement))
+mount('[data-map]', startMap)
 mount('input[data-says]', (input) => startSlider(input as HTMLInputElement))
 mount('input[data-blend]', (input) => startBlend(input as HTMLInputElement))
 mount('button[data-seed-for]', (button) => startSeed(button as HTMLButtonElement))

@@ -14,8 +14,8 @@ export function mount(selector: string, start: (element: HTMLElement) => Teardow
     if (teardown) teardowns.set(element, [...(teardowns.get(element) ?? []), teardown])
   }
   htmx.onLoad((root) => {
-    if (!(root instanceof HTMLElement)) return
-    if (root.matches(selector)) begin(root)
+    if (!(root instanceof Element)) return
+    if (root.matches(selector)) begin(root as HTMLElement)
     root.querySelectorAll<HTMLElement>(selector).forEach(begin)
   })
 }

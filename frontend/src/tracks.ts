@@ -69,6 +69,8 @@ export function startTracks(): void {
     if (!element) return
     const isCurrent = state.track?.id === element.dataset.soundId
     if (target.closest('[data-play]')) {
+      // Stretches and points are links where there are no scripts.
+      event.preventDefault()
       if (isCurrent) void toggle()
       else playElement(element)
       return
@@ -80,6 +82,11 @@ export function startTracks(): void {
       if (isCurrent && state.isPlaying) seek(momentS)
       else playElement(element, momentS)
     }
+  })
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== ' ' || !(event.target instanceof SVGAElement) || !event.target.matches('[data-play]')) return
+    event.preventDefault()
+    event.target.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }))
   })
   player.addEventListener('change', () => showAll())
   player.addEventListener('time', () => {

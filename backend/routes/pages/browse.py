@@ -87,6 +87,7 @@ class BrowsePage(PageContext):
     template: ClassVar[str] = "sounds/browse.html"
     query: BrowseQuery
     chips: list[Chip]
+    has_unheard: bool
     cards: list[Card]
     sorts: tuple[str, ...]
     first_href: str | None
@@ -128,6 +129,7 @@ def browse(
         BrowsePage(
             query=query,
             chips=chips,
+            has_unheard=any(chip.slug is not None and chip.n_sounds == 0 for chip in chips),
             cards=[Card.of(sound, language=language, listener_id=caller.listener_id) for sound in found.items],
             sorts=tuple(ORDERS),
             first_href=query.href() if cursor else None,
@@ -154,5 +156,4 @@ def _chips(query: BrowseQuery, counted: list[triggers.TriggerCount], language: L
         )
         for each in counted
     ]
-    # What can be heard first; the rest of the taxonomy stays in sight behind it.
-    return [everything, *sorted(chips, key=lambda chip: chip.n_sounds == 0)]
+    return [everything, *chips]

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass
 from uuid import UUID
 
-from backend.routes.pages.language import Language, trigger_name
+from backend.routes.pages.language import Language, say, trigger_name
 from backend.routes.pages.showing import clock
 from backend.tables import Sound
 
@@ -52,7 +52,7 @@ class Card:
         name = trigger_name(language, sound.trigger)
         return cls(
             id=sound.id,
-            title=_title(sound, name),
+            title=_title(sound, name, language),
             kind=sound.kind.value,
             deed=sound.deed.value if sound.deed else None,
             trigger_slug=sound.trigger_slug,
@@ -87,9 +87,11 @@ def wave_path(peaks: list[float]) -> str:
     )
 
 
-def _title(sound: Sound, name: str) -> str:
+def _title(sound: Sound, name: str, language: Language) -> str:
     if sound.title:
         return sound.title
     if sound.source is not None and sound.source.title:
         return f"{sound.source.title} · {clock(sound.start_s or 0)}"
+    if sound.deed is not None:
+        return f"{name} · {say(language, f'sound.{sound.deed.value}')} {sound.seed}"
     return name

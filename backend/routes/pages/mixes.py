@@ -45,6 +45,7 @@ class Tray:
 class ChoiceLink:
     """Puts a sound into a tray."""
 
+    letter: str
     label: str
     href: str
 
@@ -66,7 +67,7 @@ class MixPage(PageContext):
     first: Card | None
     second: Card | None
     swap_href: str
-    next_letter: str
+    next_letter: str | None
     q: str
     choices: list[Choice]
     next_href: str | None
@@ -98,8 +99,8 @@ def show_mix(
     for sound in found.items:
         card = Card.of(sound, language=language, listener_id=caller.listener_id)
         links = [
-            ChoiceLink(say(language, "mix.use_as", letter="A"), href(card.id, second, words)),
-            ChoiceLink(say(language, "mix.use_as", letter="B"), href(first, card.id, words)),
+            ChoiceLink("A", say(language, "mix.use_as", letter="A"), href(card.id, second, words)),
+            ChoiceLink("B", say(language, "mix.use_as", letter="B"), href(first, card.id, words)),
         ]
         choices.append(Choice(card, links))
     lengths = [card.duration_s for card in (first_card, second_card) if card]
@@ -113,7 +114,7 @@ def show_mix(
             first=first_card,
             second=second_card,
             swap_href=href(second, first, words),
-            next_letter="A" if first is None else "B",
+            next_letter="A" if first is None else "B" if second is None else None,
             q=words,
             choices=choices,
             next_href=href(first, second, words, found.next_cursor) if found.next_cursor else None,
