@@ -112,6 +112,8 @@ def follow(client: httpx.Client, followed: Sequence[Followed]) -> None:
                 answered_at = time.monotonic()
                 job = response.json()
                 each.state = job["state"]
+                # A video that turns out to be known under another address leads to its first source.
+                each.source_id = (job.get("result") or {}).get("source_id") or each.source_id
                 each.detail = (job.get("error") or {}).get("detail", "")
                 progress.update(bars[each.job_id], completed=job["progress"], phase=job["phase"] or each.state)
             time.sleep(ASK_EVERY_S)
