@@ -233,6 +233,9 @@ def _answer_service_failure(request: Request, error: Exception) -> Response:
     if isinstance(error, sqlalchemy.exc.DBAPIError):
         if isinstance(error.orig, psycopg.errors.DiskFull):
             return _answer_catalogue_error(request, errors.StorageFull())
+        if isinstance(error, sqlalchemy.exc.DataError):
+            # Text that no text is, such as one with a NUL in it.
+            return _answer_catalogue_error(request, errors.BadQuery("Something in the request is not text."))
         if not isinstance(error, sqlalchemy.exc.OperationalError | sqlalchemy.exc.InterfaceError):
             # A refused statement is our bug, not an absence.
             return _answer_bug(request, error)

@@ -65,6 +65,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                # Nearly every answer depends on its listener; the few that do not say so themselves.
+                headers.setdefault("Cache-Control", "private, no-cache")
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

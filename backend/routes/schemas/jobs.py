@@ -30,6 +30,7 @@ class JobBody(BaseModel):
     is_cancelling: bool = Field(description="Whether the job was asked to stop and has not stopped yet.")
     error: dict[str, Any] | None = Field(description="The problem (RFC 9457) that a failed job ended with.")
     result: ResultBody
+    arguments: dict[str, Any] = Field(description="What was asked for, the seed of a made sound included.")
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -52,6 +53,7 @@ class JobBody(BaseModel):
             is_cancelling=job.cancel_requested_at is not None and not job.state.has_ended,
             error=job.error,
             result=ResultBody(source_id=job.result_source_id, sound_id=job.sound_id),
+            arguments=job.arguments,
             created_at=job.created_at,
             started_at=job.started_at,
             finished_at=job.finished_at,

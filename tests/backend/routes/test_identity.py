@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from uuid import uuid4
 
 import httpx
@@ -57,7 +58,7 @@ def test_a_forged_cookie_names_nobody(web: Web, visitor: httpx.Client, forgery: 
     victim = web.id_of(web.visitor())
     with web.rows() as session:
         private = a_source(session, listener_id=victim).id
-    other_key = TimestampSigner("another", salt="deepasmr.listener", digest_method=identity.hashlib.sha256)
+    other_key = TimestampSigner("another", salt="deepasmr.listener", digest_method=sha256)
     forged = {"{id}": str(victim), "{signed with another key}": other_key.sign(str(victim)).decode()}.get(
         forgery, forgery
     )
