@@ -57,13 +57,12 @@ class Platform:
     def start_worker(self, queues: str = "ingest,sound") -> Worker:
         """Start a worker the way operators do, and wait until it takes jobs."""
         log = self.folder / f"worker-{len(self.workers)}.log"
-        words = [sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", queues]
-        words += ["--pool", "threads", "--concurrency", "1", "-n", f"{len(self.workers)}@%h"]
+        words = [sys.executable, "-m", "deepasmr", "worker", "--queues", queues]
         with log.open("wb") as said:
             process = subprocess.Popen(words, cwd=ROOT, env=os.environ, stdout=said, stderr=subprocess.STDOUT)
         worker = Worker(process, log)
         self.workers.append(worker)
-        eventually(worker.is_ready, 60)
+        eventually(worker.is_ready, 90)
         return worker
 
     def stop_workers(self) -> None:
@@ -87,7 +86,7 @@ def submit_upload(path: Path, listener_id: UUID | None = None) -> UUID:
     """Upload a file; give the job."""
     key = storage().put_file(path)
     with one_transaction() as session:
-        source, job = sources.submit_upload(
+        _, job = sources.submit_upload(
             session,
             listener_id=listener_id,
             filename=path.name,
@@ -128,7 +127,9 @@ def source_of(job: Job) -> Source:
 
 def sounds_of(job: Job) -> list[Sound]:
     with one_transaction() as session:
-        return list(session.scalars(select(Sound).where(Sound.source_id == job.result_source_id).order_by(Sound.ordinal)))
+        return list(
+            session.scalars(select(Sound).where(Sound.source_id == job.result_source_id).order_by(Sound.ordinal))
+        )
 
 
 def let_time_pass(job_id: UUID, seconds: float = 60.0) -> None:

@@ -44,3 +44,12 @@ def write_video(path: Path, seconds: float, *, has_sound: bool = True) -> Path:
                 container.mux(track.encode(block))
             container.mux(track.encode())
     return path
+
+
+def write_silence(path: Path, seconds: float) -> Path:
+    """Write a small file of long silence, mono at 8 kHz: quick to make, slow to listen to."""
+    minute = np.zeros(8000 * 60, dtype=np.float32)
+    with soundfile.SoundFile(path, "w", 8000, 1) as file:
+        for start_s in range(0, int(seconds), 60):
+            file.write(minute[: 8000 * min(60, int(seconds) - start_s)])
+    return path
