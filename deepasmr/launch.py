@@ -18,7 +18,8 @@ from pathlib import Path
 from deepasmr import embedded
 from deepasmr.console import Console
 from deepasmr.errors import AlreadyRunning, FrontendNotBuilt, PortTaken, ServiceDidNotStart
-from deepasmr.supervisor import Part, StopAsked, Supervisor
+from deepasmr.parts import Part
+from deepasmr.supervisor import StopAsked, Supervisor
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 # A server that was killed a moment ago may still hold the port.

@@ -6,22 +6,21 @@ nothing.
 """
 
 import contextlib
-import ctypes
 import functools
 import os
 import selectors
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType, TracebackType
 from typing import IO, Self
 
 from deepasmr.console import Console
 from deepasmr.errors import ServiceDidNotStart
+from deepasmr.parts import Part, tie_to
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
@@ -33,33 +32,7 @@ SERVICES_STOP_WITHIN_S = 4.0
 # Terminals and `make` may both pass one Ctrl-C on; a person's second one comes later.
 ONE_KEYSTROKE_S = 0.3
 TICK_S = 0.1
-PR_SET_PDEATHSIG = 1
 ASKING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-@dataclass(frozen=True)
-class Part:
-    """One process of the platform.
-
-    Attributes:
-        name: What the log calls it.
-        command: Program and its words.
-        environment: All of its environment.
-        user: Account to run as, or None for ours.
-        is_service: Others need it until they have ended, so it stops last.
-        is_once: It ends by itself and is not started again.
-        stop_signal: Asks it to end in good order.
-        death_signal: What the kernel sends it when the supervisor is killed.
-    """
-
-    name: str
-    command: tuple[str, ...]
-    environment: Mapping[str, str]
-    user: str | None = None
-    is_service: bool = False
-    is_once: bool = False
-    stop_signal: signal.Signals = signal.SIGTERM
-    death_signal: signal.Signals = signal.SIGKILL
 
 
 class StopAsked(Exception):
@@ -79,18 +52,6 @@ class _Running:
 class _Waiting:
     part: Part
     start_at: float
-
-
-def tie_to(parent_pid: int, death_signal: int) -> None:
-    """Make the kernel end this process when the one that started it ends. Runs in the child, before the program."""
-    if sys.platform != "linux":
-        return
-    _LIBC.prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
-    if os.getppid() != parent_pid:
-        os._exit(1)
-
-
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class Supervisor:

@@ -12,7 +12,8 @@ from backend.settings import Settings
 from deepasmr import embedded
 from deepasmr.console import Console
 from deepasmr.errors import NoRedisServer
-from deepasmr.supervisor import Part, Supervisor
+from deepasmr.parts import Part
+from deepasmr.supervisor import Supervisor
 
 pytestmark = pytest.mark.db
 

@@ -11,7 +11,8 @@ import pytest
 from deepasmr import supervisor as supervision
 from deepasmr.console import Console
 from deepasmr.errors import ServiceDidNotStart
-from deepasmr.supervisor import Part, StopAsked, Supervisor
+from deepasmr.parts import Part
+from deepasmr.supervisor import StopAsked, Supervisor
 from tests.waiting import eventually
 
 WRITE_PID_AND_SLEEP = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); time.sleep(600)"
@@ -130,7 +131,8 @@ def test_kill_9_of_the_supervisor_leaves_no_process(tmp_path: Path) -> None:
         "import os, sys\n"
         "from pathlib import Path\n"
         "from deepasmr.console import Console\n"
-        "from deepasmr.supervisor import Part, Supervisor\n"
+        "from deepasmr.parts import Part\n"
+        "from deepasmr.supervisor import Supervisor\n"
         "with Supervisor(Console(Path(sys.argv[1]))) as supervisor:\n"
         "    for name in ('one', 'two'):\n"
         f"        command = sys.executable, '-c', {WRITE_PID_AND_SLEEP!r}, sys.argv[2]\n"
