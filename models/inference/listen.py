@@ -96,7 +96,7 @@ def window_levels_db(windows: FloatArray) -> FloatArray:
 
 @lru_cache(maxsize=1)
 def _power_per_band() -> FloatArray:
-    """What one unit in each mel band adds to a window's mean square. [128]"""
+    """What one unit in each mel band adds to a window's mean square. [128]."""
     edges_hz = librosa.mel_frequencies(MEL.n_mels + 2, fmin=MEL.f_min_hz, fmax=MEL.f_max_hz)
     # Bands divided by half their width are triangles of height one, and those add up to one at every frequency.
     height = (edges_hz[2:] - edges_hz[:-2]) / 2.0

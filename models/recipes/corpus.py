@@ -37,8 +37,8 @@ class Windows:
     fold: npt.NDArray[np.int32]
     """Fold, -1 for the pool. [n_windows]"""
 
-    def where(self, chosen: npt.NDArray[np.bool_]) -> "Windows":
-        """The chosen rows. chosen: [n_windows]."""
+    def where(self, chosen: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> "Windows":
+        """The chosen rows, by a mask [n_windows] or by their ordinals."""
         return Windows(
             self.recording[chosen],
             self.start_frame[chosen],

@@ -1,0 +1,98 @@
+"""`deepasmr classify`: what recordings sound like, second by second, without any service."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+LONGEST_S = 4 * 3600.0
+LARGEST_BYTES = 2 << 30
+LEAST_CONFIDENCE = 0.5
+"""Segments that the network is less sure of are not listed."""
+
+
+def classify(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Audio or video files.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file and line.")] = False,
+) -> None:
+    """Say which triggers are heard in recordings, and where."""
+    from models.inference.classify import load_classifier
+
+    classifier = load_classifier()
+    for file in files:
+        heard = hear(file, classifier)
+        if as_json:
+            typer.echo(json.dumps(heard, ensure_ascii=False))
+            continue
+        typer.echo(f"{file}  {heard['duration_s']:.1f} s")
+        for segment in heard["segments"]:
+            span = f"{segment['start_s']:8.1f} – {segment['end_s']:.1f} s"
+            typer.echo(f"{span:24} {segment['trigger']:24} {segment['confidence']:.0%}")
+        if not heard["segments"]:
+            typer.echo("  no trigger is heard clearly")
+
+
+def hear(file: Path, classifier: Any) -> dict[str, Any]:
+    """Listen to a whole file.
+
+    Args:
+        file: Audio or video.
+        classifier: A models.inference.classify.Classifier.
+
+    Returns:
+        What `classify --json` prints for it.
+
+    Raises:
+        SoundError: if the file cannot be decoded or is too long.
+    """
+    import numpy as np
+
+    from models.audio.decode import DecodeLimits, stream
+    from models.audio.segmentation import segment, smooth
+    from models.audio.windows import WINDOW_HOP_S, WINDOW_S
+    from models.errors import EmptyAudio
+    from models.inference.listen import listen
+
+    n_samples = 0
+
+    def counted() -> Any:
+        nonlocal n_samples
+        for block in stream(file, limits=DecodeLimits(LONGEST_S, LARGEST_BYTES)):
+            n_samples += len(block)
+            yield block
+
+    heard = list(listen(counted(), classifier))
+    if not heard:
+        raise EmptyAudio(f"{file} holds no sound.")
+    probabilities = smooth(np.concatenate([part.probabilities for part in heard]))
+    levels_db = np.concatenate([part.levels_db for part in heard])
+    duration_s = n_samples / 44100
+    segments = segment(
+        probabilities, classifier.labels, levels_db=levels_db, min_confidence=LEAST_CONFIDENCE, duration_s=duration_s
+    )
+    return {
+        "file": str(file),
+        "duration_s": round(duration_s, 3),
+        "weights": classifier.version,
+        "labels": list(classifier.labels),
+        "windows": [
+            {
+                "start_s": ordinal * WINDOW_HOP_S,
+                "end_s": min(ordinal * WINDOW_HOP_S + WINDOW_S, round(duration_s, 3)),
+                "label": classifier.labels[int(row.argmax())],
+                "confidence": round(float(row.max()), 4),
+                "probabilities": {label: round(float(p), 4) for label, p in zip(classifier.labels, row, strict=True)},
+            }
+            for ordinal, row in enumerate(probabilities)
+        ],
+        "segments": [
+            {
+                "start_s": round(found.start_s, 3),
+                "end_s": round(found.end_s, 3),
+                "trigger": found.trigger,
+                "confidence": round(found.confidence, 4),
+            }
+            for found in segments
+        ],
+    }

@@ -1,0 +1,36 @@
+"""`deepasmr train`: a network from a folder of recordings."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    network: Annotated[
+        str,
+        typer.Argument(
+            help="dense_audio, cnn2d, cnn2d_4, cnn1d, cnn1d_4, cnn1d_tuned, autoencoder, vae or cgan.",
+        ),
+    ],
+    data: Annotated[Path, typer.Option(help="Folder with recordings.csv and the files that it lists.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of the run; runs/NETWORK-seedN by default.")] = None,
+    seed: Annotated[int, typer.Option(help="Of weights, order and chance.")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's checkpoint.")] = False,
+    fold: Annotated[
+        int, typer.Option(min=-1, max=4, help="Fold to hold out and score on; -1 learns from all and scores nothing.")
+    ] = 0,
+) -> None:
+    """Train NETWORK on the recordings in a folder.
+
+    Writes weights.npz and card.json (recipe, seed, data fingerprint, git commit, scores) into the run's folder.
+    """
+    from models.recipes.recipe import read_recipe
+    from models.recipes.train import Task, train_network
+
+    recipe = read_recipe(network)
+    run = out if out is not None else Path("runs") / f"{network}-seed{seed}"
+    held_out_fold = None if fold < 0 else fold
+    task = Task(data, run.parent / "cache", run, seed=seed, held_out_fold=held_out_fold, resume=resume)
+    train_network(recipe, task, tell=typer.echo)
+    typer.echo(f"{run}")
