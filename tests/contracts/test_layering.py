@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ROOMS = ("backend", "deepasmr", "models", "worker")
 BANNED_NAMES = {"utils", "helpers", "common", "base", "misc", "manager", "core"}
-LONGEST_FILE_LINES = 300
+LONGEST_FILE_LINES = 320
 # One entry after the other, nothing to follow: they may be as long as there are entries.
 LISTS = {"backend/catalogue/errors.py"}
 SOUND_LIBRARIES = {"tensorflow", "keras", "librosa", "yt_dlp", "av", "models", "worker"}
