@@ -245,7 +245,7 @@ class Storage:
         with _named_errors(key):
             obstore.put(self.store, key, content, chunk_size=PART_BYTES, max_concurrency=N_PARTS_AT_A_TIME)
             if self.folder is not None:
-                _flush_to_disk(self.folder / key)
+                _flush_to_disk(self.folder / key, up_to=self.folder)
 
 
 def _key(digest: str) -> str:
@@ -272,9 +272,10 @@ def _chunks(found: obstore.GetResult, key: str) -> Iterator[bytes]:
             yield bytes(chunk)
 
 
-def _flush_to_disk(path: Path) -> None:
+def _flush_to_disk(path: Path, *, up_to: Path) -> None:
     """The library renames into place but does not wait for the disk: do that for the file and its folders."""
-    for place in (path, path.parent, path.parent.parent):
+    folders = [folder for folder in path.parents if folder.is_relative_to(up_to)]
+    for place in (path, *folders):
         descriptor = os.open(place, os.O_RDONLY)
         try:
             os.fsync(descriptor)

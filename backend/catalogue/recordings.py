@@ -103,9 +103,10 @@ def recognise(
         NoSuchSource: if the source was deleted.
     """
     job = claims.held(session, claim)
-    source = _source_of(session, job)
-    # Two workers that look up the same video at once must not both think they are the first.
+    # Two workers that look up the same video at once must not both think they are the first. Before any source is
+    # locked: one that holds a source and waits here, for one that waits for that source, would wait for ever.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(video_key, 0))))
+    source = _source_of(session, job)
     first = session.scalar(
         select(Source).where(Source.video_key == video_key, Source.id != source.id).with_for_update(key_share=True)
     )

@@ -152,13 +152,11 @@ def delete(session: Session, source_id: UUID, *, listener_id: UUID | None, is_ad
         NoSuchSource: as `find` does.
         AdminOnly: if it is public and the caller is not the admin.
     """
-    source = session.scalar(
-        select(Source).where(Source.id == source_id, is_visible(Source.listener_id, listener_id)).with_for_update()
-    )
-    if source is None:
-        raise NoSuchSource(source_id=str(source_id))
+    source = find(session, source_id, listener_id=listener_id).source
     if source.listener_id is None and not is_admin:
         raise AdminOnly
+    # Jobs first, as workers lock them: the other way round, the two could wait for each other.
+    session.execute(select(Job.id).where(Job.source_id == source_id).order_by(Job.id).with_for_update())
     session.delete(source)
     session.flush()
 

@@ -211,6 +211,7 @@ class TestFolder(StorageContract):
         key = storage.put_bytes(b"tap")
         assert flushed[0] == str((storage.folder or Path()) / key)
         assert str(((storage.folder or Path()) / key).parent) in flushed
+        assert flushed[-1] == str(storage.folder)
 
 
 class TestS3(StorageContract):

@@ -4,7 +4,7 @@ import threading
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from backend import database
@@ -15,6 +15,7 @@ from backend.catalogue.recordings import Recognition
 from backend.settings import Settings
 from backend.tables import Deed, Job, JobState, Sound, SoundKind, Source
 from tests import rows
+from tests.waiting import eventually
 
 URL = "https://example.org/watch/1"
 OTHER_URL = "https://example.org/short/1"
@@ -206,6 +207,47 @@ def test_two_addresses_of_a_video_that_are_looked_up_at_once_leave_one_source(co
     assert sorted(known) == [False, True]
     with database.one_transaction() as session:
         assert session.scalar(select(func.count()).select_from(Source)) == 1
+
+
+def test_a_video_that_another_worker_is_just_recording_is_waited_for(committed: Settings) -> None:
+    with database.one_transaction() as session:
+        first, second = (submitted(session, url)[2] for url in (URL, OTHER_URL))
+    known: list[bool] = []
+
+    def look_up() -> None:
+        with database.one_transaction() as session:
+            known.append(recognise(session, second).is_known)
+
+    other = threading.Thread(target=look_up)
+    with database.one_transaction() as session:
+        recognise(session, first)
+        other.start()
+        eventually(lambda: session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+    other.join(timeout=30)
+    assert known == [True]
+
+
+def test_a_source_can_be_deleted_while_its_worker_records(committed: Settings) -> None:
+    with database.one_transaction() as session:
+        source, job, claim = submitted(session)
+    gone = threading.Event()
+
+    def delete() -> None:
+        with database.one_transaction() as session:
+            sources.delete(session, source.id, listener_id=None, is_admin=True)
+        gone.set()
+
+    deleter = threading.Thread(target=delete)
+    with database.one_transaction() as session:
+        claims.held(session, claim)
+        deleter.start()
+        eventually(lambda: session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+        download(session, claim)
+    deleter.join(timeout=30)
+    assert gone.is_set()
+    with database.one_transaction() as session:
+        assert session.get(Source, source.id) is None
+        assert session.get(Job, job.id) is None
 
 
 def test_a_made_sound_belongs_to_who_asked_and_keeps_its_parents(session: Session) -> None:
