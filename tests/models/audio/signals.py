@@ -46,6 +46,7 @@ def encoded(path: Path, audio: FloatArray, codec: str, *, rate_hz: int = RATE_HZ
         resampler = av.AudioResampler(format=stream.codec_context.format, layout=layout, rate=rate_hz)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(audio.T), format="fltp", layout=layout)
         frame.sample_rate = RATE_HZ
+        frame.pts = 0  # or MP4 would not note the encoder's delay
         for piece in [*resampler.resample(frame), *resampler.resample(None)]:
             container.mux(stream.encode(piece))
         container.mux(stream.encode(None))

@@ -45,7 +45,7 @@ def test_every_format_comes_back_at_44100_hz_in_stereo_and_in_time(
     heard = read(path, limits=ROOMY)
     assert heard.dtype == np.float32
     assert heard.shape[1] == 2
-    assert abs(len(heard) - len(audio)) < 1200
+    assert abs(len(heard) - len(audio)) <= 2048  # lossy codecs fill up their last frame
     assert abs(lag_samples(heard[: len(audio), 1], audio[:, 1])) <= 1
     facts = probe(path)
     assert facts.sample_rate_hz == rate_hz
