@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from backend import database
-from backend.routes import api, health, metrics, pages, problems
+from backend.routes import api, health, metrics, openapi, pages, problems
 from backend.routes.api.jobs import watch_jobs
 from backend.routes.identity import ListenerCookie
 from backend.routes.security import BodyLimit, RequestGate, SecurityHeaders
@@ -54,6 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.job_watch = watch_jobs(settings)
     app.state.metrics = request_metrics
     problems.install(app)
+    openapi.install(app)
     app.include_router(api.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
