@@ -15,8 +15,12 @@ def worker(
     if unknown := sorted(set(names) - {"ingest", "sound"}):
         raise typer.BadParameter(f"no queue is called {', '.join(unknown)}: there are ingest and sound")
 
+    import warnings
+
     from worker.app import celery
 
+    # Celery fears pickled messages; ours are JSON.
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
     # Pool and messages are settled in worker.app; the workers of one machine need different names.
     celery.worker_main(
         [
