@@ -44,12 +44,13 @@ export function startJob(element: HTMLElement): () => void {
     const phase = element.querySelector('[data-job-phase]')
     const sentence = phrase(news)
     if (phase && phase.textContent !== sentence) phase.textContent = sentence
-    element.dispatchEvent(new CustomEvent('job:news', { bubbles: true, detail: news }))
+    // Whoever shows more of the job than its fragment (timeline.ts) may take its end upon itself.
+    const isTaken = !element.dispatchEvent(new CustomEvent('job:news', { bubbles: true, cancelable: true, detail: news }))
     if (news.state === shown) return
     shown = news.state
     if (news.state === 'done' || news.state === 'failed' || news.state === 'cancelled') {
       stop()
-      void htmx.ajax('get', jobFragment, { target: element, swap: 'outerHTML' })
+      if (!isTaken) void htmx.ajax('get', jobFragment, { target: element, select: 'unset', swap: 'outerHTML' })
     }
   }
   const poll = (): void => {

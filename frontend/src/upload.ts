@@ -1,5 +1,5 @@
-import htmx from 'htmx.org'
 import { say } from './messages'
+import { visit } from './pages'
 
 interface Accepted {
   source: { id: string }
@@ -73,8 +73,7 @@ export function startUpload(form: HTMLFormElement): () => void {
       end()
       if (answer?.status === 202) {
         const { source } = answer.response as Accepted
-        history.pushState({ htmx: true }, '', `/sources/${source.id}`)
-        void htmx.ajax('get', `/sources/${source.id}`, { target: '#page', select: '#page', swap: 'outerHTML', headers: { 'HX-Boosted': 'true' } })
+        visit(`/sources/${source.id}`, 'push')
       } else {
         const { title, detail } = (answer?.response ?? {}) as Refused
         complain(detail ?? title ?? say('upload.failed'))
