@@ -139,5 +139,10 @@ def let_time_pass(job_id: UUID, seconds: float = 60.0) -> None:
         session.execute(
             update(Job)
             .where(Job.id == job_id)
-            .values(heartbeat_at=Job.heartbeat_at - passed, sent_at=Job.sent_at - passed, not_before=None)
+            .values(
+                heartbeat_at=Job.heartbeat_at - passed,
+                sent_at=Job.sent_at - passed,
+                queued_at=Job.queued_at - passed,
+                not_before=None,
+            )
         )

@@ -76,7 +76,8 @@ def _carry_out(deed: str, url: str, folder: Path, limits: VideoLimits, answers: 
     except audio_track.NotMedia:
         return {"refused": "unsupported-site", "detail": "What the address answers is no video or audio file."}
     except Exception as error:
-        traceback.print_exception(error)  # for the operator; the listener gets one sentence
+        if not refusals.is_expected(error):
+            traceback.print_exception(error)  # for the operator; the listener gets one sentence
         slug, detail = refusals.meaning_of(error)
         return {"busy": detail} if slug == refusals.BUSY else {"refused": slug, "detail": detail}
 

@@ -85,9 +85,14 @@ def meaning_of(error: BaseException) -> tuple[str, str]:
         return "video-unavailable", "No site has this name."
     if any(isinstance(cause, TransportError | TimeoutError | ConnectionError | socket.gaierror) for cause in causes):
         return BUSY, sentence
-    if not any(isinstance(cause, YoutubeDLError | OSError) for cause in causes):
+    if not is_expected(error):
         return "video-unavailable", "The site answered in a way that was not understood."
     return _by_prose(sentence), sentence
+
+
+def is_expected(error: BaseException) -> bool:
+    """Tell whether yt-dlp or we meant to raise this, and not a fault in the code that reads the site."""
+    return isinstance(error, Refused | YoutubeDLError | OSError)
 
 
 def plain_sentence(message: str, max_chars: int = 300) -> str:

@@ -1,17 +1,18 @@
-"""From a video's address or a listener's file to sounds: the real yt-dlp, the real queue, the real networks."""
+"""The three walks from end to end: the real yt-dlp, the real queue, the real networks."""
 
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
 import soundfile
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from backend.catalogue import jobs
+from backend.catalogue import jobs, listeners, mixes, variations
 from backend.database import one_transaction
-from backend.tables import JobState, Source, SourceKind
+from backend.tables import Deed, Job, JobState, Sound, SoundKind, Source, SourceKind
 from models.audio.encode import write
+from tests.rows import a_sound
 from tests.waiting import eventually
 from tests.walks.platform import (
     Platform,
@@ -24,7 +25,7 @@ from tests.walks.platform import (
     submit_upload,
     submit_video,
 )
-from tests.worker.media import SAMPLE_RATE_HZ, noise, write_silence, write_sound, write_video
+from tests.worker.media import SAMPLE_RATE_HZ, foley, write_silence, write_sound, write_video
 from worker.stored import storage
 
 STOPS_WITHIN_S = 5.0
@@ -36,7 +37,7 @@ def worker(platform: Platform) -> Worker:
 
 
 def test_a_video_becomes_sounds_that_can_be_played(platform: Platform) -> None:
-    write_video(platform.site.folder / "clip.mp4", 6)
+    write_video(platform.site.folder / "clip.mp4", 6, sound=foley("wood-tapping", 6))
     job = ended(submit_video(platform.site.address("clip.mp4")))
     assert job.state is JobState.DONE, job.error
     assert job.progress == 1.0
@@ -47,7 +48,7 @@ def test_a_video_becomes_sounds_that_can_be_played(platform: Platform) -> None:
     assert source.timeline[0]["start_s"] == 0.0
     assert source.timeline[-1]["end_s"] == pytest.approx(source.duration_s)
     sounds = sounds_of(job)
-    assert sounds
+    assert "nail_tapping" in {sound.trigger_slug for sound in sounds}
     for sound in sounds:
         assert sum(sound.probabilities.values()) == pytest.approx(1, abs=1e-3)
         assert np.linalg.norm(sound.embedding) == pytest.approx(1, abs=1e-3)
@@ -86,7 +87,9 @@ def test_a_video_under_two_addresses_is_one_source(platform: Platform) -> None:
 def test_a_video_that_cannot_be_had_fails_with_its_reason(platform: Platform, path: str, problem: str) -> None:
     write_video(platform.site.folder / "silent.mp4", 1, has_sound=False)
     (platform.site.folder / "page.html").write_text("<html><title>Nothing</title>no media</html>")
-    (platform.site.folder / "two.html").write_text("<title>Two</title><video src='a.mp4'></video><audio src='b.mp3'></audio>")
+    (platform.site.folder / "two.html").write_text(
+        "<title>Two</title><video src='a.mp4'></video><audio src='b.mp3'></audio>"
+    )
     job = ended(submit_video(platform.site.address(path)))
     assert job.state is JobState.FAILED
     assert job.error is not None
@@ -106,7 +109,7 @@ def test_a_busy_site_is_tried_again_later(platform: Platform) -> None:
 
 def test_an_upload_becomes_sounds_that_are_its_owners_alone(tmp_path: Path) -> None:
     listener_id = uuid4()
-    write(tmp_path / "mine.opus", noise(4), sample_rate_hz=SAMPLE_RATE_HZ)
+    write(tmp_path / "mine.opus", foley("singing-bowl", 4), sample_rate_hz=SAMPLE_RATE_HZ)
     job = ended(submit_upload(tmp_path / "mine.opus", listener_id))
     assert job.state is JobState.DONE, job.error
     assert source_of(job).listener_id == listener_id
@@ -181,6 +184,99 @@ def test_cancelling_a_labelling_stops_it(tmp_path: Path) -> None:
     job = ended(job_id, STOPS_WITHIN_S)
     assert job.state is JobState.CANCELLED
     assert not sounds_of(job)
+
+
+@pytest.fixture(scope="module")
+def listener_id() -> UUID:
+    return uuid4()
+
+
+@pytest.fixture(scope="module")
+def parents(tmp_path_factory: pytest.TempPathFactory, listener_id: UUID) -> tuple[UUID, UUID]:
+    """Two sounds of one listener, tapped wood and a singing bowl, with masters in storage."""
+    ids = []
+    for slug, trigger in (("wood-tapping", "nail_tapping"), ("singing-bowl", "singing_bowl_chimes")):
+        path = tmp_path_factory.mktemp("masters") / f"{slug}.flac"
+        write(path, foley(slug, 5), sample_rate_hz=SAMPLE_RATE_HZ)
+        key = storage().put_file(path)
+        with one_transaction() as session:
+            listeners.arrive(session, listener_id)
+            ids.append(a_sound(session, audio_key=key, trigger_slug=trigger, listener_id=listener_id).id)
+    return ids[0], ids[1]
+
+
+@pytest.mark.parametrize("network", ["vae", "cgan"])
+def test_a_variation_is_a_sound_of_its_own_with_its_making(
+    parents: tuple[UUID, UUID], listener_id: UUID, network: str
+) -> None:
+    with one_transaction() as session:
+        job_id = variations.submit(
+            session, listener_id=listener_id, sound_id=parents[0], network=network, strength=0.5, seconds=3, seed=7
+        ).id
+    made = _made(ended(job_id))
+    assert (made.deed, made.network, made.seed, made.listener_id) == (Deed.VARIATION, network, 7, listener_id)
+    assert made.first_parent_id == parents[0]
+    assert made.settings == {"strength": 0.5, "seconds": 3, "renderer": "griffin_lim"}
+    assert made.weights_version
+    _is_ready_to_play(made, seconds=3)
+
+
+def test_a_mix_has_two_parents(parents: tuple[UUID, UUID], listener_id: UUID) -> None:
+    with one_transaction() as session:
+        job_id = mixes.submit(
+            session,
+            listener_id=listener_id,
+            first_id=parents[0],
+            second_id=parents[1],
+            network="vae",
+            blend=0.5,
+            seconds=2,
+            seed=1,
+        ).id
+    made = _made(ended(job_id))
+    assert (made.deed, made.first_parent_id, made.second_parent_id) == (Deed.MIX, *parents)
+    _is_ready_to_play(made, seconds=2)
+
+
+def test_the_same_wish_gives_the_same_bytes(parents: tuple[UUID, UUID], listener_id: UUID) -> None:
+    keys = []
+    for _ in range(2):
+        with one_transaction() as session:
+            job_id = variations.submit(
+                session, listener_id=listener_id, sound_id=parents[0], network="vae", strength=1, seconds=1, seed=3
+            ).id
+        keys.append(_made(ended(job_id)).audio_key)
+    assert keys[0] == keys[1]
+
+
+def test_a_sound_deleted_meanwhile_cannot_be_varied(parents: tuple[UUID, UUID], listener_id: UUID) -> None:
+    with one_transaction() as session:
+        sound_id = a_sound(session, listener_id=listener_id).id
+        job_id = variations.submit(
+            session, listener_id=listener_id, sound_id=sound_id, network="vae", strength=1, seconds=1, seed=3
+        ).id
+        session.execute(delete(Sound).where(Sound.id == sound_id))
+    job = ended(job_id)
+    assert job.error is not None
+    assert job.error["type"] == "/problems/no-such-sound"
+
+
+def _made(job: Job) -> Sound:
+    assert job.state is JobState.DONE, job.error
+    with one_transaction() as session:
+        return session.get_one(Sound, job.sound_id)
+
+
+def _is_ready_to_play(sound: Sound, *, seconds: float) -> None:
+    with storage().local_copy(sound.audio_key) as path:
+        audio, rate_hz = soundfile.read(path)
+    assert len(audio) == pytest.approx(seconds * rate_hz, abs=1)
+    assert np.isfinite(audio).all()
+    assert np.abs(audio).max() > 0.001
+    assert sound.true_peak_dbtp is not None
+    assert sound.true_peak_dbtp <= -0.9
+    assert sound.kind is SoundKind.MADE
+    assert sum(sound.probabilities.values()) == pytest.approx(1, abs=1e-3)
 
 
 def _opened(key: str | None) -> Path:
