@@ -6,6 +6,7 @@ from functools import lru_cache
 import librosa
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse
 
 from models.audio import FloatArray
 from models.errors import NotFinite
@@ -140,6 +141,43 @@ def mel_bands(settings: MelSettings = MEL) -> FloatArray:
     return bands
 
 
+def to_bands(power: FloatArray, *, settings: MelSettings = MEL) -> FloatArray:
+    """Gather the power of the bins into mel bands.
+
+    A bin lies in two bands at most, so the weights are kept sparse: several times faster than a dense product, and no
+    threads of a matrix library wait for each other.
+
+    Args:
+        power: Power of the bins. [n_frames, n_bins]
+        settings: FFT size and number of bands.
+
+    Returns:
+        Power of the bands. [n_frames, n_mels]
+    """
+    bands: FloatArray = (_sparse_bands(settings)[0] @ power.T).T
+    return bands
+
+
+def to_bins(bands: FloatArray, *, settings: MelSettings = MEL) -> FloatArray:
+    """Give every bin the weighted sum of its bands: the transpose of to_bands.
+
+    Args:
+        bands: A value for each band. [n_frames, n_mels]
+        settings: FFT size and number of bands.
+
+    Returns:
+        A value for each bin. [n_frames, n_bins]
+    """
+    bins: FloatArray = (_sparse_bands(settings)[1] @ bands.T).T
+    return bins
+
+
+@lru_cache(maxsize=8)
+def _sparse_bands(settings: MelSettings) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
+    bands = mel_bands(settings)
+    return scipy.sparse.csr_array(bands), scipy.sparse.csr_array(bands.T)
+
+
 @lru_cache(maxsize=8)
 def _hann(n_fft: int) -> npt.NDArray[np.float64]:
     return np.hanning(n_fft + 1)[:-1]  # periodic: one point more than the symmetric window, its last left out
@@ -151,6 +189,6 @@ def _complete_frames(samples: FloatArray, settings: MelSettings) -> FloatArray:
     # In double precision, as librosa does it: rounding in a float32 FFT would drown a band 100 dB under its neighbour.
     spectrum = np.fft.rfft(framed * _hann(settings.n_fft), axis=-1)
     power = (np.square(spectrum.real) + np.square(spectrum.imag)).astype(np.float32)
-    mel: FloatArray = power @ mel_bands(settings).T
+    mel = to_bands(power, settings=settings)
     floor_power = 10.0 ** (settings.floor_db / 10.0)
     return (10.0 * np.log10(np.maximum(mel, np.float32(floor_power)))).astype(np.float32)

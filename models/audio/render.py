@@ -12,7 +12,7 @@ import numpy.typing as npt
 import scipy.fft
 
 from models.audio import FloatArray
-from models.audio.mel import MEL, mel_bands, require_finite
+from models.audio.mel import MEL, mel_bands, require_finite, to_bands, to_bins
 from models.audio.phase import integrate_phase
 from models.errors import BadSetting, TooQuiet, UnknownRenderer
 
@@ -90,8 +90,8 @@ def spread(band_power: FloatArray) -> FloatArray:
     Returns:
         Power of the bins. [n_frames, n_bins]
     """
-    bands = mel_bands()
-    power: FloatArray = (band_power / bands.sum(axis=1)) @ bands / _cover()
+    density: FloatArray = band_power / mel_bands().sum(axis=1, dtype=np.float32)
+    power: FloatArray = np.ascontiguousarray(to_bins(density) / _cover())
     for _ in range(_SPREAD_ROUNDS):
         power *= _correction(band_power, power)
     return power
@@ -99,8 +99,8 @@ def spread(band_power: FloatArray) -> FloatArray:
 
 def _correction(band_power: FloatArray, power: FloatArray) -> FloatArray:
     """Factor for each bin that brings the bands closer to the wanted ones."""
-    factor: FloatArray = (band_power / np.maximum(power @ mel_bands().T, _TINY)) @ mel_bands() / _cover()
-    return factor
+    factor: FloatArray = to_bins(band_power / np.maximum(to_bands(power), _TINY)) / _cover()
+    return np.ascontiguousarray(factor)
 
 
 @lru_cache(maxsize=1)
