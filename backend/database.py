@@ -25,12 +25,6 @@ def one_transaction(settings: Settings | None = None) -> Iterator[Session]:
         yield session
 
 
-def get_session() -> Iterator[Session]:
-    """Give one transaction, as a FastAPI dependency (use `scope="function"`: commit before the response leaves)."""
-    with one_transaction() as session:
-        yield session
-
-
 def settings_of(session: Session) -> Settings:
     """Return the settings that a session was made with."""
     settings = session.info.get("settings")

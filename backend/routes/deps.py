@@ -8,14 +8,13 @@ from typing import Annotated, Any, cast
 from fastapi import Depends, Header, Query, Request
 from sqlalchemy.orm import Session
 
-from backend.catalogue.errors import AdminOnly
 from backend.database import one_transaction
 from backend.routes import limits
 from backend.routes.identity import Caller, read_caller
 from backend.settings import Settings
 from backend.storage import Storage
 
-# Read by the routes of both api and pages; longer keys are no keys but payloads.
+# Longer keys are no keys but payloads.
 IDEMPOTENCY_KEY_MAX_LENGTH = 200
 
 
@@ -61,16 +60,6 @@ CursorQuery = Annotated[
     str | None, Query(description="`next_cursor` of the page before; leave it out for the first page.")
 ]
 LimitQuery = Annotated[int, Query(ge=1, le=100, description="Most items in a page.")]
-
-
-def require_admin(caller: CallerDep) -> None:
-    """Let only the admin pass; on a platform bound to loopback everybody is.
-
-    Raises:
-        AdminOnly: if the caller is not the admin.
-    """
-    if not caller.is_admin:
-        raise AdminOnly
 
 
 def limited(deed: limits.Deed) -> Any:

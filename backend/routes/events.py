@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
+from sse_starlette.sse import AppStatus
 from starlette.concurrency import run_in_threadpool
 
 from backend.routes.schemas.jobs import JobBody
@@ -69,7 +70,8 @@ class JobWatch:
 
     async def _read_on(self) -> None:
         try:
-            while self._followers:
+            # Uvicorn waits for open streams when it is told to stop; sse-starlette knows that it was.
+            while self._followers and not AppStatus.should_exit:
                 asked = list(self._followers)
                 try:
                     found = await run_in_threadpool(self._read, asked)

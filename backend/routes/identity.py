@@ -81,11 +81,6 @@ def remember_admin(response: Response, settings: Settings) -> None:
     )
 
 
-def forget_admin(response: Response) -> None:
-    """Delete the admin's cookie."""
-    response.delete_cookie(ADMIN_COOKIE)
-
-
 class ListenerCookie:
     """Middleware that names a listener to its browser once a route has asked who it is.
 

@@ -34,6 +34,8 @@ router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 # Seconds between comments that keep proxies from closing a quiet stream.
 PING_S = 15
+# A process that is told to stop ends its streams by itself at the next beat; this is for those that do not.
+SHUTDOWN_GRACE_S = 1.0
 
 
 def watch_jobs(settings: Settings) -> JobWatch:
@@ -79,7 +81,8 @@ async def follow_job(
     if last_event_id is not None and job.state.has_ended:
         # An EventSource reconnects when its stream ends; this answer is the one that stops it.
         return Response(status_code=204)
-    return EventSourceResponse(_told(cast(JobWatch, request.app.state.job_watch), job), ping=PING_S)
+    watch = cast(JobWatch, request.app.state.job_watch)
+    return EventSourceResponse(_told(watch, job), ping=PING_S, shutdown_grace_period=SHUTDOWN_GRACE_S)
 
 
 @router.post(

@@ -11,7 +11,7 @@ from itsdangerous import TimestampSigner
 from pydantic import SecretStr
 
 from backend.routes import identity
-from backend.routes.identity import LISTENER_COOKIE, is_admin_token
+from backend.routes.identity import ADMIN_COOKIE, LISTENER_COOKIE, is_admin_token
 from backend.settings import Settings
 from backend.tables import Listener
 from tests.rows import a_source
@@ -98,6 +98,22 @@ def test_who_is_not_admin_cannot_have_videos_ingested_on_an_open_platform(commit
         assert slug_of(web.visitor().post("/api/v1/sources", json=video)) == "admin-only"
         assert slug_of(web.visitor(**{"X-Admin-Token": "guess"}).post("/api/v1/sources", json=video)) == "admin-only"
         assert web.visitor(**{"X-Admin-Token": "s3cret"}).post("/api/v1/sources", json=video).status_code == 202
+
+
+def test_a_token_given_once_is_remembered_until_it_changes(committed: Settings) -> None:
+    open_to_all = committed.model_copy(update={"host": "0.0.0.0", "admin_token": SecretStr("s3cret")})  # noqa: S104
+    with serving(open_to_all) as web:
+        visitor = web.visitor()
+        assert visitor.post("/ingest/unlock", data={"token": "guess"}).status_code == 403
+        assert ADMIN_COOKIE not in visitor.cookies
+        assert visitor.post("/ingest/unlock", data={"token": "s3cret"}).status_code == 303
+        assert "s3cret" not in visitor.cookies[ADMIN_COOKIE]
+        assert visitor.post("/api/v1/sources", json={"url": "https://video.example/1"}).status_code == 202
+        remembered = visitor.cookies
+    with serving(open_to_all.model_copy(update={"admin_token": SecretStr("another")})) as web:
+        visitor = web.visitor()
+        visitor.cookies.update(remembered)
+        assert slug_of(visitor.post("/api/v1/sources", json={"url": "https://v.example/2"})) == "admin-only"
 
 
 def test_without_a_token_set_nobody_is_admin_of_an_open_platform(committed: Settings) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from sqlalchemy import func, update
+from sse_starlette.sse import AppStatus
 
 from backend.routes import events
 from backend.tables import Job, JobState
@@ -183,6 +184,18 @@ def test_many_follow_at_once_and_all_are_told_while_others_are_served(
     assert n_reads - n_before < n_followers / 2
     assert not watch._followers
     assert not watch._latest
+
+
+def test_a_web_that_is_told_to_stop_ends_its_streams(
+    web: Web, visitor: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = a_job_of(web, visitor)
+    with visitor.stream("GET", f"/api/v1/jobs/{job_id}/events") as response:
+        jobs = told(response)
+        assert next(jobs)["state"] == "queued"
+        # What uvicorn's handler of SIGINT and SIGTERM does once sse-starlette is loaded.
+        monkeypatch.setattr(AppStatus, "should_exit", True)
+        assert list(jobs) == []
 
 
 def test_a_database_that_goes_away_and_comes_back_does_not_end_the_stream(
