@@ -90,7 +90,7 @@ def spread(band_power: FloatArray) -> FloatArray:
     Returns:
         Power of the bins. [n_frames, n_bins]
     """
-    density: FloatArray = band_power / mel_bands().sum(axis=1, dtype=np.float32)
+    density = (band_power / mel_bands().sum(axis=1)).astype(np.float32)
     power: FloatArray = np.ascontiguousarray(to_bins(density) / _cover())
     for _ in range(_SPREAD_ROUNDS):
         power *= _correction(band_power, power)
