@@ -47,7 +47,7 @@ bench: $(DONE)/dev $(DONE)/editable ## Measure speed, memory and quality
 	@set -e; for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" $(ARGS); done
 
 lock: $(DONE)/venv ## Write the hashed locks anew from pyproject.toml (UPGRADE=--upgrade raises the versions)
-	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(PIP) install --quiet uv
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(PIP) install -qq uv
 	requirements/lock.sh $(UPGRADE)
 
 $(DONE)/venv: requirements/venv.sh
@@ -56,21 +56,21 @@ $(DONE)/venv: requirements/venv.sh
 
 $(DONE)/run: requirements/run.lock | $(DONE)/venv
 	@echo "Installing the locked dependencies into .venv (the first time takes a few minutes: TensorFlow is large)"
-	@$(PIP) install --quiet --require-hashes -r requirements/run.lock
+	@$(PIP) install -qq --require-hashes -r requirements/run.lock
 	@touch $@
 
 $(DONE)/dev: requirements/dev.lock | $(DONE)/venv
 	@echo "Installing the locked dependencies, tests' and linters' too, into .venv (the first time takes a few minutes)"
-	@$(PIP) install --quiet --require-hashes -r requirements/dev.lock
+	@$(PIP) install -qq --require-hashes -r requirements/dev.lock
 	@touch $@ $(DONE)/run
 
 # setuptools, which installs the project itself, comes from the locks.
 $(DONE)/editable: pyproject.toml | $(DONE)/run
-	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(DONE)/hadolint: requirements/hadolint.lock | $(DONE)/venv
-	@$(PIP) install --quiet --no-deps --require-hashes -r requirements/hadolint.lock || true
+	@$(PIP) install -qq --no-deps --require-hashes -r requirements/hadolint.lock || true
 	@touch $@
 
 $(DONE)/node: requirements/node.sh requirements/node.lock | $(DONE)/venv
