@@ -99,7 +99,8 @@ def spread(band_power: FloatArray) -> FloatArray:
 
 def _correction(band_power: FloatArray, power: FloatArray) -> FloatArray:
     """Factor for each bin that brings the bands closer to the wanted ones."""
-    factor: FloatArray = to_bins(band_power / np.maximum(to_bands(power), _TINY)) / _cover()
+    missing = (band_power / np.maximum(to_bands(power), _TINY)).astype(np.float32, copy=False)
+    factor: FloatArray = to_bins(missing) / _cover()
     return np.ascontiguousarray(factor)
 
 
