@@ -12,6 +12,7 @@ from backend import database
 from backend.routes import api, health, metrics, openapi, pages, problems
 from backend.routes.api.jobs import watch_jobs
 from backend.routes.identity import ListenerCookie
+from backend.routes.methods import HeadRequests
 from backend.routes.security import BodyLimit, RequestGate, SecurityHeaders
 from backend.routes.static import FrontEnd
 from backend.routes.uploads import forget_abandoned, incoming_folder
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
         # From the outside in.
         middleware=[
+            Middleware(HeadRequests),
             Middleware(metrics.WatchedRequests, metrics=request_metrics),
             Middleware(SecurityHeaders),
             Middleware(RequestGate, settings=settings),

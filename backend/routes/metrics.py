@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from backend.catalogue import jobs
 from backend.database import one_transaction
 from backend.routes.deps import SettingsDep
+from backend.routes.methods import IS_HEAD
 from backend.tables import JobState, QueueName
 
 router = APIRouter()
@@ -62,7 +63,7 @@ class RequestMetrics:
 
 
 class WatchedRequests:
-    """Outermost middleware: counts each request, times it, and writes one readable line about it."""
+    """Middleware around all that decides anything: counts each request, times it, writes one readable line about it."""
 
     def __init__(self, app: ASGIApp, *, metrics: RequestMetrics) -> None:
         self.app = app
@@ -73,6 +74,7 @@ class WatchedRequests:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        method = "HEAD" if IS_HEAD in scope else scope["method"]
         began_s = time.perf_counter()
         # A client that hangs up before any answer, in the words of nginx.
         status, n_bytes = 499, 0
@@ -82,7 +84,7 @@ class WatchedRequests:
             if message["type"] == "http.response.start":
                 status = message["status"]
             elif message["type"] == "http.response.body":
-                n_bytes += len(message.get("body", b""))
+                n_bytes += 0 if IS_HEAD in scope else len(message.get("body", b""))
             await send(message)
 
         try:
@@ -90,12 +92,12 @@ class WatchedRequests:
         finally:
             took_s = time.perf_counter() - began_s
             route = route_template(scope)
-            self.metrics.requests.labels(scope["method"], route, str(status)).inc()
-            self.metrics.latency.labels(scope["method"], route).observe(took_s)
+            self.metrics.requests.labels(method, route, str(status)).inc()
+            self.metrics.latency.labels(method, route).observe(took_s)
             client = scope.get("client")
             access_log.info(
                 "%s %s %d %.1f ms %d bytes from %s",
-                scope["method"],
+                method,
                 # The path as it was asked for, percent-encoded: a line break in it cannot forge a second line.
                 scope.get("raw_path", b"").decode("ascii", "replace") or scope["path"],
                 status,

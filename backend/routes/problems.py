@@ -20,6 +20,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.catalogue import errors
+from backend.routes.methods import allowed_methods
 from backend.routes.rendering import is_htmx, render, wants_html
 
 logger = logging.getLogger(__name__)
@@ -226,7 +227,11 @@ def _answer_http_exception(request: Request, error: Exception) -> Response:
         detail=detail,
         instance=request.url.path,
     )
-    return answer(request, problem, headers=error.headers)
+    headers = dict(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        # Starlette names the methods of the first route at this address alone.
+        headers["Allow"] = ", ".join(allowed_methods(request))
+    return answer(request, problem, headers=headers)
 
 
 def _answer_service_failure(request: Request, error: Exception) -> Response:

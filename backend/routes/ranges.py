@@ -9,6 +9,7 @@ from http import HTTPStatus
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
+from backend.routes.methods import IS_HEAD
 from backend.routes.problems import Problem, answer
 
 ONE_RANGE = re.compile(r"bytes\s*=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*", re.IGNORECASE)
@@ -56,7 +57,7 @@ def stored_bytes(
         status = HTTPStatus.PARTIAL_CONTENT
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{n_bytes}"
     headers["Content-Length"] = str(end - start)
-    if request.method == "HEAD":
+    if IS_HEAD in request.scope:
         return Response(status_code=status, headers=headers, media_type=media_type)
     return StreamingResponse(read(start, end), status_code=status, headers=headers, media_type=media_type)
 

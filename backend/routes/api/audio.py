@@ -32,7 +32,6 @@ router = APIRouter(prefix="/sounds", tags=["sounds"])
 AUDIO: dict[str, Any] = {"audio/flac": {}, "audio/ogg": {}, "audio/wav": {}}
 
 
-@router.head("/{sound_id}/audio", include_in_schema=False)
 @router.get(
     "/{sound_id}/audio",
     response_class=Response,
@@ -72,7 +71,6 @@ def get_audio(
     )
 
 
-@router.head("/{sound_id}/mel.png", include_in_schema=False)
 @router.get(
     "/{sound_id}/mel.png",
     response_class=Response,

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
 
+from backend.routes.methods import HeadRequests
 from backend.routes.ranges import stored_bytes
 from tests.serving import served
 
@@ -19,7 +20,9 @@ ETAG = '"sha256/ab/cd"'
 def client() -> Iterator[httpx.Client]:
     app = FastAPI()
 
-    @app.api_route("/whole", methods=["GET", "HEAD"])
+    app.add_middleware(HeadRequests)
+
+    @app.get("/whole")
     def whole(request: Request) -> Response:
         def read(start: int, end: int) -> Iterator[bytes]:
             for at in range(start, end, 1000):
