@@ -6,7 +6,7 @@ set -eu
 compile() {
     output=$1
     shift
-    .venv/bin/python -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+    .venv/bin/python -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --fork-strategy fewest \
         --no-header --no-emit-index-url --no-emit-find-links --output-file "requirements/$output" "$@"
 }
 
