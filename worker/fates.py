@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from backend.catalogue.errors import CatalogueError, CatalogueUnavailable, StorageFull, StorageUnavailable
 from models.errors import SoundError
@@ -14,7 +15,7 @@ from worker.video.facts import SiteBusy
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 600.0
 
-_PASSING = (SiteBusy, StorageUnavailable, CatalogueUnavailable, OperationalError, InterfaceError)
+_PASSING = (SiteBusy, StorageUnavailable, CatalogueUnavailable, OperationalError, InterfaceError, PoolTimeout)
 
 Problem = dict[str, object]
 """An RFC 9457 object without status: what the listener gets to read."""

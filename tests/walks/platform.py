@@ -107,13 +107,13 @@ def ended(job_id: UUID, within_s: float = LONGEST_JOB_S) -> Job:
     return eventually(lambda: (job := job_of(job_id)).state.has_ended and job, within_s)
 
 
-def running(job_id: UUID, phase: str, within_s: float = LONGEST_JOB_S) -> Job:
-    """Wait until a job is in a phase."""
+def running(job_id: UUID, phase: str | None = None, within_s: float = LONGEST_JOB_S) -> Job:
+    """Wait until a worker has a job, and is in this phase of it."""
 
     def look() -> Job | None:
         job = job_of(job_id)
         assert not job.state.has_ended, (job.state, job.error)
-        return job if job.state is JobState.RUNNING and job.phase == phase else None
+        return job if job.state is JobState.RUNNING and phase in (None, job.phase) else None
 
     job = eventually(look, within_s)
     assert job is not None
