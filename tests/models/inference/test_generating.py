@@ -1,0 +1,139 @@
+"""Variations and mixes by the shipped generators."""
+
+import numpy as np
+import pytest
+
+from models.audio.mel import MEL, log_mel
+from models.errors import BadSetting, TooQuiet, UnknownLabel, UnknownNetwork
+from models.inference.generate import load_generator, mix, vary
+from models.inference.path import join, n_windows_for, smooth_path, walk
+from models.inference.pictures import reference_db, to_mel, to_picture
+from tests.models.inference.sounds import strokes, taps
+
+pytestmark = pytest.mark.tf
+TAPS, STROKES = log_mel(taps()), log_mel(strokes())
+LABELS = {"first_label": "nail_tapping", "second_label": "brushing"}
+
+
+def _vary(generator, strength: float, *, mel=TAPS, seconds: float = 4.0, seed: int = 1) -> np.ndarray:
+    return vary(generator, mel, label="nail_tapping", strength=strength, seconds=seconds, seed=seed)
+
+
+def _mix(generator, blend: float, *, seconds: float = 4.0, seed: int = 1) -> np.ndarray:
+    return mix(generator, TAPS, STROKES, **LABELS, blend=blend, seconds=seconds, seed=seed)
+
+
+@pytest.mark.parametrize("seconds", [1.0, 2.5, 7.25, 60.0])
+def test_any_length_is_met_to_the_frame_and_every_level_is_finite_and_above_the_floor(generator, seconds) -> None:
+    made = _vary(generator, 0.5, seconds=seconds)
+    assert made.shape == (round(100 * seconds) + 1, 128)
+    assert made.dtype == np.float32
+    assert np.isfinite(made).all()
+    assert made.min() >= MEL.floor_db
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_sound(generator) -> None:
+    assert _vary(generator, 0.7).tobytes() == _vary(generator, 0.7).tobytes()
+    assert np.abs(_vary(generator, 0.7) - _vary(generator, 0.7, seed=2)).mean() > 0.5
+    assert _mix(generator, 0.4).tobytes() == _mix(generator, 0.4).tobytes()
+
+
+def test_no_strength_is_nearer_to_the_source_than_full_strength(generator) -> None:
+    source = to_mel(to_picture(TAPS, reference_db(TAPS)), reference_db(TAPS))[:301]
+    near, far = (np.abs(_vary(generator, strength)[:301] - source).mean() for strength in (0.0, 1.0))
+    assert near < 0.7 * far
+
+
+def test_a_mix_at_its_ends_is_the_parents_reconstruction(generator) -> None:
+    np.testing.assert_allclose(_mix(generator, 0.0), _vary(generator, 0.0), atol=1e-3)
+    other = vary(generator, STROKES, label="brushing", strength=0.0, seconds=4.0, seed=1)
+    np.testing.assert_allclose(_mix(generator, 1.0), other, atol=1e-3)
+
+
+def test_a_mix_lies_between_its_parents(generator) -> None:
+    first, middle, second = (_mix(generator, blend) for blend in (0.0, 0.5, 1.0))
+    apart = np.abs(first - second).mean()
+    assert np.abs(middle - first).mean() < apart
+    assert np.abs(middle - second).mean() < apart
+
+
+def test_four_inputs_give_four_outputs(vae) -> None:
+    # The fault of the source work (Fig. 14): a decoder that ignores its code answers everything with one picture.
+    rng = np.random.default_rng(0)
+    hum = (0.1 * np.sin(2 * np.pi * 200.0 * np.arange(176400) / 44100)).astype(np.float32)
+    hiss = (0.02 * rng.standard_normal(176400)).astype(np.float32)
+    sources = [to_picture(mel, reference_db(mel)) for mel in (TAPS, STROKES, log_mel(hum), log_mel(hiss))]
+    windows = np.stack([source[:100] for source in sources])
+    painted = vae.decode(vae.encode(windows))
+    errors = np.array([[np.abs(window - paint).mean() for paint in painted] for window in windows])
+    assert (errors.argmin(axis=1) == np.arange(4)).all()
+    assert (errors.mean() - np.diag(errors).mean()) > 2.0 * np.diag(errors).mean() / 3.0
+
+
+def test_texture_stays_alive_in_a_long_variation_of_a_steady_sound(vae) -> None:
+    made = _vary(vae, 0.5, mel=STROKES, seconds=20.0)
+    seconds = made[:2000].reshape(20, 100, 128)
+    changes = [np.abs(second - seconds[0]).mean() for second in seconds[1:]]
+    assert min(changes) > 1.0
+
+
+def test_no_seam_tells_where_a_window_began(generator) -> None:
+    made = _vary(generator, 0.5, mel=STROKES, seconds=20.0)
+    steps = np.abs(np.diff(made, axis=0)).mean(axis=1)
+    at_seams = steps[np.arange(49, 1950, 50)]
+    assert at_seams.mean() < 1.5 * np.median(steps)
+
+
+def test_a_source_shorter_than_a_window_can_be_varied(generator) -> None:
+    assert _vary(generator, 0.3, mel=TAPS[:30], seconds=2.0).shape == (201, 128)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [
+        ({"strength": -0.1}, BadSetting),
+        ({"strength": float("nan")}, BadSetting),
+        ({"seconds": 0.5}, BadSetting),
+        ({"seconds": 61.0}, BadSetting),
+        ({"seed": -1}, BadSetting),
+        ({"label": "jazz"}, UnknownLabel),
+        ({"mel": np.full((300, 128), -100.0, dtype=np.float32)}, TooQuiet),
+        ({"mel": np.zeros((0, 128), dtype=np.float32)}, BadSetting),
+    ],
+)
+def test_a_knob_out_of_range_is_refused(vae, settings, error) -> None:
+    knobs = {"mel": TAPS, "label": "rain", "strength": 0.5, "seconds": 2.0, "seed": 0, **settings}
+    mel = knobs.pop("mel")
+    with pytest.raises(error):
+        vary(vae, mel, **knobs)
+
+
+def test_an_unknown_generator_is_refused() -> None:
+    with pytest.raises(UnknownNetwork, match="vae"):
+        load_generator("cnn1d_tuned")
+
+
+def test_windows_half_over_each_other_add_up_to_the_picture_that_they_were_cut_from() -> None:
+    mel = np.random.default_rng(0).uniform(-90, 0, (537, 128)).astype(np.float32)
+    windows = walk(mel, 9, np.random.default_rng(0))
+    np.testing.assert_allclose(join(windows, 500), mel[:500], atol=1e-4)
+
+
+def test_enough_windows_cover_every_length() -> None:
+    for seconds in np.arange(1.0, 5.0, 0.01):
+        covered = (n_windows_for(float(seconds)) + 1) * 50
+        assert round(100 * seconds) + 1 <= covered < round(100 * seconds) + 1 + 50 + 50
+
+
+def test_a_smooth_path_passes_its_anchors_without_a_jump() -> None:
+    anchors = np.random.default_rng(0).standard_normal((4, 8)).astype(np.float32)
+    path = smooth_path(anchors, 12)
+    np.testing.assert_allclose(path[[0, 4, 8]], anchors[:3], atol=1e-6)
+    assert np.abs(np.diff(path, axis=0)).max() < np.abs(np.diff(anchors, axis=0)).max()
+
+
+def test_a_picture_read_back_is_the_sound_it_was_drawn_from_within_its_range() -> None:
+    level_db = reference_db(TAPS)
+    back = to_mel(to_picture(TAPS, level_db), level_db)
+    inside = (level_db - 80.0 < TAPS) & (level_db > TAPS)
+    np.testing.assert_allclose(back[inside], TAPS[inside], atol=1e-3)

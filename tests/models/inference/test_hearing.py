@@ -1,0 +1,78 @@
+"""Classification: window by window, streamed, and as a verdict."""
+
+import numpy as np
+import pytest
+
+from models.audio.mel import log_mel
+from models.audio.windows import cut
+from models.errors import BadSetting, EmptyAudio, UnknownNetwork
+from models.inference.classify import load_classifier, sound_embedding
+from models.inference.listen import listen, verdict, window_levels_db
+from tests.models.inference.sounds import strokes, taps
+
+pytestmark = pytest.mark.tf
+
+
+def test_probabilities_add_up_to_one_and_embeddings_have_length_one(classifier) -> None:
+    prediction = classifier.predict(cut(log_mel(taps())))
+    np.testing.assert_allclose(prediction.probabilities.sum(axis=1), 1.0, atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(prediction.embeddings, axis=1), 1.0, atol=1e-5)
+    assert prediction.probabilities.shape == (7, len(classifier.labels))
+
+
+def test_no_windows_give_no_predictions_and_other_shapes_are_refused(classifier) -> None:
+    assert classifier.predict(np.zeros((0, 100, 128), dtype=np.float32)).probabilities.shape == (0, 23)
+    with pytest.raises(BadSetting, match="100, 128"):
+        classifier.predict(np.zeros((1, 128, 100), dtype=np.float32))
+
+
+def test_a_stream_of_odd_stereo_blocks_is_heard_as_the_whole_mono_clip_is(classifier) -> None:
+    mono = np.concatenate([taps(33.0), strokes(40.3)])
+    stereo = np.stack([mono, mono], axis=1)
+    blocks = np.split(stereo, [1, 50_000, 50_001, 700_000, 2_900_003])
+    heard = list(listen(blocks, classifier))
+    assert len(heard) > 1
+    assert [part.first_window for part in heard] == np.cumsum([0, *(len(p.levels_db) for p in heard[:-1])]).tolist()
+    whole = classifier.predict(cut(log_mel(mono)))
+    np.testing.assert_allclose(np.concatenate([p.probabilities for p in heard]), whole.probabilities, atol=1e-4)
+    np.testing.assert_allclose(np.concatenate([p.embeddings for p in heard]), whole.embeddings, atol=1e-4)
+
+
+def test_a_clip_shorter_than_a_window_is_heard_once_and_nothing_is_heard_of_nothing(classifier) -> None:
+    heard = list(listen([taps(0.4)[:, None]], classifier))
+    assert [len(part.levels_db) for part in heard] == [1]
+    assert list(listen([], classifier)) == []
+
+
+@pytest.mark.parametrize("rms_db", [-20.0, -60.0])
+def test_a_window_level_is_its_rms(rms_db: float) -> None:
+    noise = np.random.default_rng(0).standard_normal(88200) * 10.0 ** (rms_db / 20.0)
+    assert window_levels_db(cut(log_mel(noise.astype(np.float32))))[1] == pytest.approx(rms_db, abs=0.3)
+
+
+def test_a_verdict_names_the_likeliest_label_and_is_deaf_to_level(classifier) -> None:
+    loud, quiet = verdict(taps(), classifier), verdict(0.1 * taps(), classifier)
+    assert loud.trigger == max(loud.probabilities, key=loud.probabilities.__getitem__)
+    assert loud.confidence == pytest.approx(loud.probabilities[loud.trigger])
+    assert quiet.trigger == loud.trigger
+    assert float(loud.embedding @ quiet.embedding) > 0.95
+    with pytest.raises(EmptyAudio):
+        verdict(np.zeros(0, dtype=np.float32), classifier)
+
+
+def test_a_clip_is_nearer_to_another_take_of_itself_than_to_another_sound(classifier) -> None:
+    take, again, other = (verdict(audio, classifier).embedding for audio in (taps(), taps(seed=5), strokes()))
+    assert float(take @ again) > float(take @ other)
+
+
+def test_a_sound_embedding_is_the_mean_of_its_windows_at_length_one() -> None:
+    embeddings = np.eye(256, dtype=np.float32)[:4]
+    embedding = sound_embedding(embeddings)
+    assert np.linalg.norm(embedding) == pytest.approx(1.0)
+    np.testing.assert_allclose(embedding[:4], 0.5, atol=1e-6)
+
+
+def test_what_is_no_classifier_of_mel_windows_is_refused() -> None:
+    for name in ("vae", "dense_audio", "nobody"):
+        with pytest.raises(UnknownNetwork):
+            load_classifier(name)

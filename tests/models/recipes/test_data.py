@@ -1,0 +1,112 @@
+"""What networks learn from: lists, decoded recordings, made windows, draws."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from models.audio.decode import DecodeLimits, read, to_mono
+from models.audio.mel import log_mel
+from models.recipes.corpus import open_corpus
+from models.recipes.recordings import NoRecordings, fingerprint, read_recordings
+from models.recipes.sampling import PictureDraw, held_in, held_out, row_shares
+from models.recipes.variety import VarietySettings, open_variety, to_teacher_rate
+
+pytestmark = pytest.mark.tf
+FEW = VarietySettings(n_windows=60, seed=3)
+
+
+def test_a_folder_without_a_list_is_refused(tmp_path) -> None:
+    with pytest.raises(NoRecordings, match="no recordings"):
+        read_recordings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("path,label\nbrushing0.flac,brushing\n", "source_id"),
+        ("path,label,source_id,seconds,fold\ngone.flac,brushing,a,3,0\n", "missing"),
+        (
+            "path,label,source_id,seconds,fold\nbrushing0.flac,brushing,a,3,0\nbrushing1.flac,brushing,a,3,1\n",
+            "more than one fold",
+        ),
+        ("", "path"),
+    ],
+)
+def test_a_list_that_cannot_be_trusted_is_refused(data, tmp_path, text, reason) -> None:
+    folder = tmp_path / "recordings"
+    shutil.copytree(data, folder)
+    (folder / "recordings.csv").write_text(text)
+    with pytest.raises(NoRecordings, match=reason):
+        read_recordings(folder)
+
+
+def test_the_fingerprint_names_bytes_labels_and_folds(data, tmp_path) -> None:
+    before = fingerprint(read_recordings(data))
+    folder = tmp_path / "recordings"
+    shutil.copytree(data, folder)
+    assert fingerprint(read_recordings(folder)) == before
+    shutil.copy(folder / "brushing0.flac", folder / "brushing1.flac")
+    assert fingerprint(read_recordings(folder)) != before
+
+
+def test_cached_windows_are_the_mel_of_the_file_and_nothing_is_decoded_twice(data, cache, corpus) -> None:
+    audio = to_mono(read(corpus.recordings[0].path, limits=DecodeLimits(60.0, 1 << 30)))
+    chosen = corpus.windows.where(corpus.windows.recording == 0)
+    np.testing.assert_allclose(corpus.mel_of(chosen)[1], log_mel(audio)[50:150], atol=0.05)
+    np.testing.assert_allclose(corpus.audio_of(0, 100, 500), audio[100:600], atol=1e-4)
+    told: list[str] = []
+    assert open_corpus(data, cache, tell=told.append).fingerprint == corpus.fingerprint
+    assert told == []
+
+
+def test_near_silent_windows_are_neither_learnt_from_nor_scored(corpus) -> None:
+    assert corpus.windows.level_dbfs.min() > -60.0
+
+
+def test_a_held_out_fold_is_out_and_the_pool_is_in_no_fold(corpus) -> None:
+    assert 2 not in held_in(corpus.windows, 2).fold
+    assert set(held_out(corpus.windows, 2).fold) == {2}
+    assert (held_out(corpus.windows, 2).label >= 0).all()
+    assert (corpus.windows.fold[corpus.windows.label < 0] == -1).all()
+
+
+def test_shares_favour_the_rare_and_add_up_to_one(corpus) -> None:
+    kept = (corpus.windows.label != 0) | (corpus.windows.recording == 0)
+    windows = corpus.windows.where(kept)
+    shares = row_shares(windows)
+    assert shares.sum() == pytest.approx(1.0)
+    assert shares[windows.label == 0].mean() > shares[windows.label == 1].mean()
+
+
+def test_made_windows_keep_folds_apart_and_their_targets_add_up_to_one(corpus, cache) -> None:
+    variety = open_variety(corpus, FEW, cache, teacher=None, tell=[].append)
+    assert variety.mel.shape == (60, 100, 128)
+    assert np.isfinite(variety.mel).all()
+    np.testing.assert_allclose(variety.targets.sum(axis=1), 1.0, atol=1e-5)
+    assert set(variety.fold) <= set(range(5))
+    assert len(np.unique(variety.targets.max(axis=1))) > 1
+
+
+def test_made_windows_are_made_once_and_the_same_for_one_seed(corpus, cache, tmp_path) -> None:
+    told: list[str] = []
+    first = open_variety(corpus, FEW, cache, teacher=None, tell=told.append)
+    again = open_variety(corpus, FEW, tmp_path, teacher=None, tell=[].append)
+    np.testing.assert_array_equal(first.mel, again.mel)
+    assert open_variety(corpus, FEW, cache, teacher=None, tell=told.append).taught is None
+    assert len(told) <= 1
+
+
+def test_the_teacher_hears_the_same_tone_at_its_own_rate() -> None:
+    tone = np.sin(2 * np.pi * 440.0 * np.arange(44100) / 44100).astype(np.float32)
+    expected = np.sin(2 * np.pi * 440.0 * np.arange(16000) / 16000)
+    np.testing.assert_allclose(to_teacher_rate(tone), expected, atol=1e-3)
+
+
+def test_pictures_are_drawn_between_zero_and_one_the_same_for_one_seed(corpus) -> None:
+    draw = PictureDraw(corpus, held_in(corpus.windows, 0))
+    pictures, labels = draw.draw(16, np.random.default_rng(1))
+    assert pictures.shape == (16, 100, 128)
+    assert 0.0 <= pictures.min() < pictures.max() <= 1.0
+    assert set(labels) <= {-1, 0, 1}
+    np.testing.assert_array_equal(pictures, draw.draw(16, np.random.default_rng(1))[0])

@@ -1,0 +1,152 @@
+"""Runs: seeded, resumed where they stopped, and recorded; scores and promotion."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from models.errors import BadSetting, UnknownNetwork, WrongWeights
+from models.networks.catalogue import NETWORKS
+from models.pretrained import WEIGHTS_DIR_VARIABLE, load
+from models.recipes.classifiers import augment
+from models.recipes.folds import FoldScores, markdown
+from models.recipes.promotion import promote
+from models.recipes.recipe import ClassifierRecipe, from_mapping, read_recipe
+from models.recipes.scores import confusion, scores_of
+from models.recipes.train import Task, train_network
+from models.recipes.variety import VarietySettings
+
+pytestmark = pytest.mark.tf
+SMALL = {"n_epochs": 2, "batch_size": 8}
+
+
+def _recipe(name: str, **changes):
+    recipe = read_recipe(name)
+    if isinstance(recipe, ClassifierRecipe):
+        small = {"variety": VarietySettings(n_windows=60, seed=3), "n_draws_per_epoch": 16}
+    else:
+        small = {"n_draws_per_epoch": 16}
+    return dataclasses.replace(recipe, **{**SMALL, **small, **changes})
+
+
+def _silent(line: str) -> None:
+    """Say nothing."""
+
+
+def _train(recipe, data, cache, out, *, fold=0, resume=False):
+    task = Task(data, cache, out, seed=0, held_out_fold=fold, resume=resume)
+    return train_network(recipe, task, tell=_silent)
+
+
+def _weights(run) -> dict[str, np.ndarray]:
+    with np.load(run / "weights.npz", allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def test_every_network_has_a_recipe_that_can_be_read() -> None:
+    assert [read_recipe(name).network for name in NETWORKS] == list(NETWORKS)
+
+
+def test_a_network_without_a_recipe_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UnknownNetwork, match="cnn1d_tuned"):
+        read_recipe("vocoder")
+
+
+@pytest.mark.parametrize(
+    ("mapping", "reason"),
+    [
+        ({"network": "x", "n_epochs": 1, "batch_size": 1, "learning_rate": 0.1, "colour": 1}, "colour"),
+        ({"network": "x", "n_epochs": "many", "batch_size": 1, "learning_rate": 0.1}, "n_epochs"),
+        ({"network": "x", "n_epochs": 1, "batch_size": 1}, "not complete"),
+        ({"network": "x", "n_epochs": 1, "batch_size": 1, "learning_rate": 1, "variety": {"echo": 1}}, "echo"),
+    ],
+)
+def test_a_recipe_with_an_unknown_a_missing_or_a_wrong_value_is_refused(mapping, reason) -> None:
+    with pytest.raises(BadSetting, match=reason):
+        from_mapping(ClassifierRecipe, mapping)
+
+
+@pytest.mark.parametrize("name", ["dense_audio", "cnn1d", "autoencoder", "cgan"])
+def test_a_run_leaves_weights_and_a_card_that_says_how_they_came_about(name, data, cache, tmp_path) -> None:
+    _train(_recipe(name, n_epochs=1), data, cache, tmp_path)
+    card = json.loads((tmp_path / "card.json").read_text())
+    assert card["network"] == name
+    assert card["seed"] == 0
+    assert card["held_out_fold"] == 0
+    assert len(card["data_fingerprint"]) == 16
+    assert card["git_commit"]
+    assert card["recipe"]["batch_size"] == 8
+    assert len(card["history"]) == 1
+    assert (0.0 <= card["scores"]["window_accuracy"] <= 1.0) if name in ("dense_audio", "cnn1d") else not card["scores"]
+
+
+def test_a_stopped_run_resumed_ends_where_an_unstopped_one_does(data, cache, tmp_path) -> None:
+    # Constant in the number of epochs but for the schedule, so the stop is simulated by an error in the second epoch.
+    recipe = _recipe("cnn1d_tuned")
+    _train(recipe, data, cache, tmp_path / "whole")
+    stopped = tmp_path / "stopped"
+
+    def tell_and_stop(line: str) -> None:
+        if line.startswith("epoch 2"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_network(recipe, Task(data, cache, stopped, seed=0, held_out_fold=0), tell=tell_and_stop)
+    assert len(json.loads((stopped / "history.json").read_text())) == 1
+    card = _train(recipe, data, cache, stopped, resume=True)
+    assert len(card.history) == 2
+    whole, resumed = _weights(tmp_path / "whole"), _weights(stopped)
+    for name, values in whole.items():
+        np.testing.assert_allclose(resumed[name], values, atol=2e-3, err_msg=name)
+
+
+def test_a_checkpoint_of_another_network_is_refused(data, cache, tmp_path) -> None:
+    _train(_recipe("cnn1d", n_epochs=1), data, cache, tmp_path)
+    with pytest.raises(WrongWeights, match="another network"):
+        _train(_recipe("cnn1d_4"), data, cache, tmp_path, resume=True)
+
+
+def test_a_promoted_run_opens_through_the_door_and_replaces_the_one_before(data, cache, tmp_path, monkeypatch) -> None:
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    monkeypatch.setenv(WEIGHTS_DIR_VARIABLE, str(weights))
+    _train(_recipe("vae", n_epochs=1), data, cache, tmp_path / "run", fold=None)
+    promote(tmp_path / "run", version="vae-1", scores={"reconstruction_error_db": 3.2})
+    trained = load("vae")
+    assert trained.entry.labels == ("brushing", "nail_tapping")
+    assert trained.entry.scores == {"reconstruction_error_db": 3.2}
+    assert set(trained.extras) == {"known_codes", "known_labels"}
+    promote(tmp_path / "run", version="vae-2", scores={})
+    assert sorted(path.name for path in weights.iterdir()) == ["manifest.toml", "vae-2.npz"]
+    assert load("vae").entry.version == "vae-2"
+
+
+def test_masks_and_mixing_leave_shapes_and_target_sums_alone() -> None:
+    rng = np.random.default_rng(0)
+    windows = rng.uniform(-80, -20, (32, 100, 128)).astype(np.float32)
+    wanted = {"label": np.eye(4, dtype=np.float32)[rng.integers(0, 4, 32)]}
+    recipe = dataclasses.replace(read_recipe("cnn1d_tuned"), mixup_share=0.5, mask_share=0.5)
+    before = windows.copy()
+    changed, targets = augment(windows, wanted, recipe, rng)
+    np.testing.assert_array_equal(windows, before)
+    assert changed.shape == windows.shape
+    assert (changed == -100.0).any()
+    np.testing.assert_allclose(targets["label"].sum(axis=1), 1.0, atol=1e-6)
+    assert (targets["label"] < 1.0).any()
+
+
+def test_scores_of_a_hand_made_case() -> None:
+    probabilities = np.array([[0.9, 0.1, 0], [0.8, 0.2, 0], [0.6, 0.4, 0], [0.1, 0.9, 0]], dtype=np.float32)
+    scores = scores_of(probabilities, np.array([0, 0, 1, 1]), np.array([5, 5, 7, 7]))
+    assert scores.window_accuracy == pytest.approx(0.75)
+    assert scores.balanced_accuracy == pytest.approx(0.75)
+    assert scores.macro_f1 == pytest.approx((0.8 + 2 / 3) / 2)
+    assert scores.recording_accuracy == pytest.approx(1.0)
+    assert confusion(probabilities, np.array([0, 0, 1, 1])).tolist() == [[2, 0, 0], [1, 1, 0], [0, 0, 0]]
+
+
+def test_fold_scores_are_written_in_per_cent_with_their_spread() -> None:
+    measures = ("window_accuracy", "balanced_accuracy", "macro_f1", "recording_accuracy")
+    row = FoldScores("cnn1d", 0, 5, dict.fromkeys(measures, 0.5), dict.fromkeys(measures, 0.021))
+    assert "| cnn1d | 5 | 50.0 ± 2.1 |" in markdown([row])
