@@ -54,7 +54,10 @@ def test_a_database_that_dropped_its_connections_is_found_again_without_a_restar
 ) -> None:
     for _ in range(3):
         assert visitor.get("/api/v1/triggers").status_code == 200
-    others = "pid <> pg_backend_pid() AND datname = current_database()"
+    cut_others_off = """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE pid <> pg_backend_pid() AND datname = current_database()
+    """
     with web.rows() as session:
-        session.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+        session.execute(text(cut_others_off))
     assert visitor.get("/api/v1/triggers").status_code == 200
