@@ -13,6 +13,7 @@ def web(
     host: Annotated[str | None, typer.Option(help="Default: DEEPASMR_HOST, else 127.0.0.1.")] = None,
 ) -> None:
     """Serve the pages and the API on DEEPASMR_DATABASE_URL, DEEPASMR_REDIS_URL and DEEPASMR_STORAGE_URL."""
+    import logging
     import os
 
     import uvicorn
@@ -26,6 +27,7 @@ def web(
     from backend.settings import get_settings
 
     settings = get_settings()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     uvicorn.run(
         "backend.app:create_app",
         factory=True,
@@ -33,6 +35,8 @@ def web(
         port=settings.port,
         forwarded_allow_ips=settings.trusted_proxies,
         log_level=settings.log_level.lower(),
+        # The application writes its own line about each request (deepasmr.access), with its time and size.
+        access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACEFUL_STOP_S,
     )
