@@ -1,0 +1,98 @@
+"""Chromium, the platform that it visits, and pages that fail a test by what they log."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from backend.settings import Settings
+from backend.tables import Table
+from tests.browser import live
+from tests.browser.live import Live
+from tests.conftest import SEEDED
+from tests.services import RedisServer
+from tests.visits import serving
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+ANNOUNCED_REFUSALS = ("Failed to load resource", "Response Status Error Code 4")
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; skips, or fails where DEEPASMR_REQUIRE_BROWSER is set, when there is none."""
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        if os.environ.get("DEEPASMR_REQUIRE_BROWSER"):
+            pytest.fail("Chromium is not installed, and DEEPASMR_REQUIRE_BROWSER is set")
+        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def platform(
+    browser: Browser, postgres_url: str, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Live]:
+    """The running platform with a few sounds, for all journeys."""
+    assert browser.is_connected()
+    folder = tmp_path_factory.mktemp("live")
+    settings = Settings(
+        database_url=postgres_url,
+        redis_url=redis_server.url,
+        data_dir=folder / "data",
+        secret_key=SecretStr("a secret for tests"),
+    )
+    assert (settings.frontend_dist / "manifest.json").exists(), "build the front end first: make setup"
+    redis_server.flush()
+    with serving(settings) as web:
+        sound_ids = live.fill(web, settings, folder)
+        with live.worker(settings, folder / "worker.log"):
+            yield Live(web.address, live.clip(folder), sound_ids)
+        tables = ", ".join(table.name for table in Table.metadata.sorted_tables if table.name not in SEEDED)
+        with web.rows() as session:
+            session.execute(text(f"TRUNCATE {tables}"))
+
+
+@pytest.fixture
+def visit(browser: Browser, platform: Live, tmp_path: Path) -> Iterator[Open]:
+    """Open a page as a new listener. At the end of the test nothing may have been logged as an error on any of them."""
+    complaints: list[str] = []
+    contexts = []
+
+    def note(message: ConsoleMessage) -> None:
+        # A refusal that the test asked for is announced by the browser and by htmx; the page shows it.
+        if message.type in {"error", "warning"} and not message.text.startswith(ANNOUNCED_REFUSALS):
+            complaints.append(message.text)
+
+    def open_page(path: str = "/", **options: object) -> Page:
+        context = browser.new_context(base_url=platform.url, reduced_motion="reduce", **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((platform.url, "blob:", "data:"))
+                else complaints.append(f"left the origin: {request.url}")
+            ),
+        )
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -1,0 +1,202 @@
+"""What a listener does here, in a real browser on the real platform."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+from tests.browser.live import HOSTILE_TITLE, SECONDS, Live
+from tests.waiting import eventually
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.tf]
+
+# A worker on a busy machine with two cores loads its networks with the first job.
+JOB_MS = 60_000
+expect.set_options(timeout=20_000)
+PAGES = ("/", "/upload", "/ingest", "/mix", "/map", "/library", "/jobs")
+
+
+def now_s(page: Page) -> float:
+    """Where the player is."""
+    return float(page.evaluate("document.querySelector('#player audio').currentTime"))
+
+
+def advances(page: Page) -> None:
+    """Wait until the sound is heard to go on."""
+    before_s = now_s(page)
+    eventually(lambda: now_s(page) > before_s + 0.2, 10)
+
+
+def make_short(page: Page) -> None:
+    page.locator("#seconds").fill("2")
+
+
+def test_a_sound_plays_and_goes_on_while_the_listener_moves_about(visit: Open) -> None:
+    page = visit("/")
+    card = page.locator(".card").first
+    card.get_by_role("button").click()
+    advances(page)
+    expect(card).to_have_class(re.compile("is-playing"))
+    page.get_by_role("link", name="Library", exact=True).click()
+    expect(page).to_have_title(re.compile("Library"))
+    expect(page.locator("#menu [aria-current]")).to_have_text("Library")
+    advances(page)
+    page.go_back()
+    expect(page.locator(".card").first).to_have_class(re.compile("is-playing"))
+    expect(page.locator("#menu [aria-current]")).to_have_text("Browse")
+    advances(page)
+
+
+def test_keys_play_pause_and_seek(visit: Open) -> None:
+    page = visit("/")
+    page.keyboard.press("Space")
+    advances(page)
+    page.keyboard.press("Space")
+    expect(page.locator("#player-play")).to_have_attribute("aria-label", "Play")
+    stopped_s = now_s(page)
+    page.keyboard.press("ArrowRight")
+    assert now_s(page) > stopped_s + 1
+
+
+def test_the_waveform_is_a_slider_for_the_keyboard(visit: Open, platform: Live) -> None:
+    page = visit(f"/sounds/{platform.sound_ids[-1]}")
+    slider = page.get_by_role("slider", name=re.compile("Waveform"))
+    slider.press("End")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("0:0[56] of 0:06"))
+    slider.press("Home")
+    slider.press("ArrowRight")
+    eventually(lambda: 0.9 <= float(slider.get_attribute("aria-valuenow") or 0) <= SECONDS, 10)
+
+
+def test_a_sound_page_tells_where_it_comes_from_and_gives_it_out(visit: Open, platform: Live) -> None:
+    page = visit(f"/sounds/{platform.sound_ids[-1]}")
+    expect(page.get_by_role("heading", name="Similar sounds")).to_be_visible()
+    assert page.locator(".mel-picture img").evaluate("image => image.complete && image.naturalWidth") > 0
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="OPUS").click()
+    assert saved.value.path().read_bytes()[:4] == b"OggS"
+
+
+def test_an_upload_is_watched_until_it_has_become_sounds(visit: Open, platform: Live) -> None:
+    page = visit("/upload")
+    page.get_by_label("Audio or video file", exact=True).set_input_files(platform.clip)
+    expect(page.get_by_text("two things.wav · ")).to_be_visible()
+    page.get_by_role("button", name="Upload").click()
+    page.wait_for_url("**/sources/*")
+    expect(page.locator("#page h1")).to_have_text("two things.wav")
+    expect(page.locator(".job progress")).to_be_visible()
+    stretches = page.locator("a.stretch")
+    expect(stretches.first).to_be_visible(timeout=JOB_MS)
+    expect(page.locator(".job")).to_have_count(0)
+    stretches.first.click()
+    advances(page)
+    page.get_by_role("link", name="Library", exact=True).click()
+    expect(page.locator(".rows").get_by_role("link", name="two things.wav")).to_be_visible()
+
+
+def test_generating_something_similar_ends_in_a_sound_that_plays(visit: Open, platform: Live) -> None:
+    page = visit(f"/sounds/{platform.sound_ids[-1]}")
+    make_short(page)
+    page.get_by_role("button", name="Generate", exact=True).click()
+    made = page.locator("#made .card")
+    expect(made).to_be_visible(timeout=JOB_MS)
+    made.get_by_role("button").click()
+    advances(page)
+    made.get_by_role("link").first.click()
+    expect(page.get_by_role("heading", name="Made from")).to_be_visible()
+    # It is this listener's alone.
+    stranger = visit(page.url)
+    expect(stranger.get_by_role("alert")).to_be_visible()
+
+
+def test_two_sounds_are_mixed(visit: Open, platform: Live) -> None:
+    page = visit(f"/sounds/{platform.sound_ids[-1]}")
+    page.get_by_role("link", name="Mix with").click()
+    page.locator("#results .card").nth(1).get_by_role("link", name="Use as B").click()
+    page.locator("#blend").fill("0.25")
+    expect(page.locator("#shares")).to_contain_text("75 %")
+    make_short(page)
+    page.get_by_role("button", name="Mix", exact=True).click()
+    made = page.locator("#made .card")
+    expect(made).to_be_visible(timeout=JOB_MS)
+    made.get_by_role("button").click()
+    advances(page)
+
+
+def test_a_job_is_cancelled_and_tried_again(visit: Open, platform: Live) -> None:
+    page = visit(f"/sounds/{platform.sound_ids[-1]}")
+    page.locator("#seconds").fill("60")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    job = page.locator("#made .job")
+    job.get_by_role("button", name="Cancel").click()
+    expect(job.get_by_text("Cancelled")).to_be_visible(timeout=JOB_MS)
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    listed = page.locator(".job").filter(has_text="Generating something similar")
+    listed.get_by_role("button", name="Try again").click()
+    expect(listed.locator("progress")).to_be_visible()
+    listed.get_by_role("button", name="Cancel").click()
+    expect(listed.get_by_role("button", name="Try again")).to_be_visible(timeout=JOB_MS)
+
+
+def test_hostile_titles_are_shown_and_never_run(visit: Open, platform: Live) -> None:
+    page = visit("/")
+    expect(page.get_by_role("link", name=HOSTILE_TITLE)).to_be_visible()
+    for path in (f"/sounds/{platform.sound_ids[0]}", "/ingest", "/map", f"/mix?first={platform.sound_ids[0]}"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.broken") is None
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_no_page_is_wider_than_a_phone_or_logs_an_error(visit: Open, platform: Live, theme: str) -> None:
+    page = visit("/", viewport={"width": 360, "height": 740}, color_scheme=theme)
+    for path in (*PAGES, f"/sounds/{platform.sound_ids[0]}", f"/mix?first={platform.sound_ids[0]}", "/nowhere"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_the_menu_leads_everywhere_without_loading_a_page_anew(visit: Open) -> None:
+    page = visit("/")
+    page.evaluate("window.isTheSamePage = true")
+    for link in page.locator("#menu a").all():
+        link.click()
+        expect(link).to_have_attribute("aria-current", "page")
+        expect(page.locator("#page h1")).to_be_focused()
+    assert page.evaluate("window.isTheSamePage")
+
+
+def test_korean_is_a_press_away_and_stays(visit: Open) -> None:
+    page = visit("/upload")
+    page.get_by_role("button", name="한국어").click()
+    expect(page.locator("html")).to_have_attribute("lang", "ko")
+    expect(page).to_have_url(re.compile("/upload$"))
+    page.goto("/")
+    expect(page.locator(".chip").first).to_contain_text("전체")
+
+
+def test_browsing_works_without_scripts(visit: Open) -> None:
+    page = visit("/", java_script_enabled=False)
+    assert page.locator(".card").count() == 24
+    page.get_by_role("link", name="More sounds").click()
+    assert page.locator(".card").count() > 0
+    page.get_by_role("link", name=re.compile("^Brushing")).click()
+    expect(page.locator(".chip[aria-current]")).to_contain_text("Brushing")
+    expect(page.locator("noscript audio, audio").first).to_be_attached()
+
+
+def test_an_unknown_sound_says_so_and_offers_a_way_on(visit: Open) -> None:
+    page = visit("/sounds/01900000-0000-7000-8000-000000000000")
+    expect(page.get_by_role("alert")).to_contain_text("There is nothing here")
+    page.get_by_role("link", name="Back to all sounds").click()
+    expect(page.locator(".card").first).to_be_visible()
+
+
+def test_a_refused_video_address_is_told_beside_the_form(visit: Open) -> None:
+    page = visit("/ingest")
+    page.get_by_label("Address of the video").fill("http://127.0.0.1/video")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("#queued").get_by_role("alert")).to_contain_text("private network")
