@@ -1,6 +1,11 @@
 """This process's door to the stored audio."""
 
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 
 from backend.settings import get_settings
 from backend.storage import Storage
@@ -11,3 +16,21 @@ def storage() -> Storage:
     """Open the storage of the settings, once."""
     settings = get_settings()
     return Storage.open(settings.storage_url, endpoint_url=settings.s3_endpoint_url)
+
+
+@contextmanager
+def named_copy(key: str, title: str) -> Iterator[Path]:
+    """Give a path with the bytes of a key, under a name that a listener knows when it turns up in a refusal.
+
+    Args:
+        key: Where the bytes lie.
+        title: What the listener calls them.
+
+    Raises:
+        NoSuchObject: if there are no bytes under the key.
+    """
+    name = re.sub(r"[^\w. -]", "_", title).strip(" .")[-80:] or "recording"
+    with storage().local_copy(key) as path, tempfile.TemporaryDirectory(prefix="deepasmr-named-") as folder:
+        link = Path(folder) / name
+        link.symlink_to(path.absolute())
+        yield link

@@ -1,25 +1,34 @@
-"""A thread in every worker that takes up jobs whose worker died and sends again what has no message.
+"""What every worker tidies beside its jobs: jobs whose worker died, messages that were lost, bytes that nobody names.
 
-Any number may sweep at once: rows are locked with SKIP LOCKED.
+Any number of workers may sweep at once: jobs are locked with SKIP LOCKED, and for the bytes one lock serves all.
 """
 
 import logging
+import random
 import threading
+from collections.abc import Callable
 
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.catalogue import claims
+from backend.catalogue import claims, orphans
+from backend.catalogue.errors import CatalogueError
 from backend.database import one_transaction
+from worker.stored import storage
 
 log = logging.getLogger(__name__)
+
+ORPHANS_EVERY_S = 3600.0
+_ORPHANS_LOCK = "deepasmr sweep of orphans"
 
 _over = threading.Event()
 
 
 def start() -> None:
-    """Sweep from now on, every few seconds."""
+    """Sweep from now on: jobs every few seconds, bytes every hour."""
     _over.clear()
-    threading.Thread(target=_sweep_until_over, name="sweeper", daemon=True).start()
+    for sweep, every_s in ((sweep_jobs, claims.SWEEP_EVERY_S), (sweep_orphans, ORPHANS_EVERY_S)):
+        threading.Thread(target=_repeat, args=(sweep, every_s), name=sweep.__name__, daemon=True).start()
 
 
 def stop() -> None:
@@ -27,21 +36,35 @@ def stop() -> None:
     _over.set()
 
 
-def _sweep_until_over() -> None:
+def sweep_jobs() -> None:
+    """Take up jobs whose worker stopped beating, and send again what has no message."""
+    with one_transaction() as session:
+        sent = claims.sweep(session)
+    for job in sent:
+        log.info("job %s (%s) sent again", job.id, job.task)
+
+
+def sweep_orphans() -> None:
+    """Delete stored bytes that no row has named for a day, unless another worker is at it."""
+    with one_transaction() as session:
+        if session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended(_ORPHANS_LOCK, 0)))):
+            n_deleted = orphans.sweep(session, storage())
+            if n_deleted:
+                log.info("%d stored objects that nothing named are gone", n_deleted)
+
+
+def _repeat(sweep: Callable[[], None], every_s: float) -> None:
+    """Sweep until told to stop; workers that started together drift apart."""
     is_away = False
-    while not _over.wait(claims.SWEEP_EVERY_S):
+    while not _over.wait(every_s * random.uniform(0.8, 1.2)):
         try:
-            with one_transaction() as session:
-                sent = claims.sweep(session)
-        except SQLAlchemyError as away:
+            sweep()
+        except (SQLAlchemyError, CatalogueError) as away:
             if not is_away:
-                log.warning("database away, sweeping again when it is back: %s", away)
+                log.warning("%s: database or storage away, again when it is back: %s", sweep.__name__, away)
             is_away = True
-            continue
         except Exception:
             # A sweeper that died of one strange row would leave all other jobs lying.
-            log.exception("sweep failed")
-            continue
-        is_away = False
-        for job in sent:
-            log.info("job %s (%s) sent again", job.id, job.task)
+            log.exception("%s failed", sweep.__name__)
+        else:
+            is_away = False

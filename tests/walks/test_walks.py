@@ -1,5 +1,6 @@
 """The three walks from end to end: the real yt-dlp, the real queue, the real networks."""
 
+import re
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -154,6 +155,8 @@ def test_a_bad_file_fails_with_its_reason(tmp_path: Path, name: str, make: objec
     assert job.state is JobState.FAILED
     assert job.error is not None
     assert job.error["type"] == f"/problems/{problem}"
+    assert "sha256" not in str(job.error)
+    assert not re.search(r"[0-9a-f]{32}", str(job.error))
 
 
 def test_a_truncated_file_gives_what_can_be_heard(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A web site on loopback that serves a folder, and misbehaves on request."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -46,24 +47,33 @@ class _Answers(SimpleHTTPRequestHandler):
             case ["_drip", name]:
                 self._drip((self.site.folder / name).read_bytes(), int(query["rate"]))
             case ["_endless.mp3"]:
-                self._drip(b"\xff\xfb\x90\x00" * 4096, 1 << 26, n_times=1 << 20)
+                self._endless("audio/mpeg", b"\xff\xfb\x90\x00" * 4096)
+            case ["_endless.html"]:
+                self._endless("text/html", b"<!DOCTYPE html><html>" + b"<p>and so on</p>" * 65536)
             case _:
+                self.path = parts.path  # also when asked as a proxy, with a whole address
                 super().do_GET()
 
-    def _drip(self, body: bytes, bytes_per_s: int, n_times: int = 1) -> None:
+    def _drip(self, body: bytes, bytes_per_s: int) -> None:
         self.send_response(200)
-        self.send_header("Content-Type", "audio/flac" if n_times == 1 else "audio/mpeg")
-        if n_times == 1:
-            self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Type", "audio/flac")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         block = max(bytes_per_s // 20, 1)
         try:
-            for _ in range(n_times):
-                for start in range(0, len(body), block):
-                    self.wfile.write(body[start : start + block])
-                    time.sleep(0.05 if n_times == 1 else 0)
+            for start in range(0, len(body), block):
+                self.wfile.write(body[start : start + block])
+                time.sleep(0.05)
         except OSError:
             self.site.cut.set()
+
+    def _endless(self, media_type: str, block: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", media_type)
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while True:
+                self.wfile.write(block)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

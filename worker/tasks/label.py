@@ -22,7 +22,7 @@ from worker.held import HeldJob
 from worker.limits import decode_limits
 from worker.mastering import master
 from worker.shares import DOWNLOADED, HEARD
-from worker.stored import storage
+from worker.stored import named_copy, storage
 from worker.tasks.task import task
 
 EDGE_FADE_S = 0.01
@@ -42,7 +42,7 @@ def label_source(job: HeldJob) -> None:
 
     report(0.0, "listening")
     classifier = loaded.classifier()
-    with storage().local_copy(source.audio_key or "") as path:
+    with named_copy(source.audio_key or "", source.title or "") as path:
         facts = probe(path)
         about_s = facts.duration_s or source.duration_s or limits.max_seconds
         recording = hearing.hear(

@@ -35,6 +35,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     most_bytes = limits.max_bytes + _BYTES_BEYOND_LIMIT
     resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+    resource.setrlimit(resource.RLIMIT_DATA, (limits.max_memory_bytes, limits.max_memory_bytes))
     guard.install(limits.open_networks)
     _answer(answers, _carry_out(order["deed"], order["url"], Path(order["folder"]), limits, answers))
 

@@ -19,6 +19,8 @@ class VideoLimits:
     """Networks (CIDR) that may be connected to although they are not public."""
     proxy: str | None = None
     """Proxy that the operator set for videos; proxies of the environment are ignored, they would blind the guard."""
+    max_memory_bytes: int = 2 * 1024**3
+    """Memory that the process may fill, because a site may send pages without end or that swell when unpacked."""
     look_up_timeout_s: float = 120.0
     download_timeout_s: float = 2 * 3600.0
     stall_timeout_s: float = 90.0

@@ -64,6 +64,8 @@ def meaning_of(error: BaseException) -> tuple[str, str]:
     causes = list(_causes(error))
     if any(isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT) for cause in causes):
         return "storage-full", "The disk that keeps the audio is full; nothing was stored."
+    if any(isinstance(cause, MemoryError) for cause in causes):
+        return "unsupported-site", "The page at this address is too large to be read."
     sentence = plain_sentence(str(error))
     for cause in causes:
         if isinstance(cause, Refused):

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -116,6 +117,19 @@ def test_only_http_addresses_are_taken(address: str) -> None:
         look_up(address, LIMITS, not_interested)
 
 
+def test_a_page_without_end_fills_no_memory(site: Site) -> None:
+    narrow = replace(LIMITS, max_memory_bytes=300 * 1024**2)
+    with pytest.raises(errors.UnsupportedSite):
+        look_up(site.address("_endless.html"), narrow, not_interested)
+
+
+def test_the_operators_proxy_is_used_and_nothing_beside_it(site: Site) -> None:
+    through = replace(LIMITS, proxy=site.address(""))
+    facts = look_up("http://somewhere.example/noise.mp3", through, not_interested)
+    assert facts.title == "noise"
+    assert "http://somewhere.example/noise.mp3" in site.requested
+
+
 def test_loopback_is_private_unless_opened(site: Site) -> None:
     with pytest.raises(errors.PrivateAddress):
         look_up(site.address("noise.mp3", "localhost"), VideoLimits(max_seconds=60, max_bytes=1000), not_interested)
@@ -145,7 +159,7 @@ def test_giving_up_kills_the_process_and_its_connection(site: Site, tmp_path: Pa
 
 
 def test_a_site_that_stalls_is_busy(site: Site, tmp_path: Path) -> None:
-    impatient = VideoLimits(max_seconds=60, max_bytes=2_000_000, open_networks=("127.0.0.1/32",), stall_timeout_s=1.5)
+    impatient = replace(LIMITS, stall_timeout_s=1.5)
     started_at = time.monotonic()
     with pytest.raises(SiteBusy):
         download(site.address("_drip/noise.flac?rate=1"), tmp_path, impatient, not_interested)
