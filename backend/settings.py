@@ -80,8 +80,8 @@ class Settings(BaseSettings):
     )
     video_proxy: str | None = Field(
         default=None,
-        description="Proxy that ingestion goes through (http://host:port); HTTP_PROXY and the like are ignored. Keeping "
-        "private addresses out of reach is then the proxy's task.",
+        description="Proxy that ingestion goes through (http://host:port); HTTP_PROXY and the like are ignored. "
+        "Keeping private addresses out of reach is then the proxy's task.",
     )
     max_source_seconds: float = Field(
         default=4 * 3600.0, gt=0, description="Longest video that is ingested, in seconds."
