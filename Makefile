@@ -22,12 +22,12 @@ PYTHON_FOLDERS := $(wildcard alembic backend bench deepasmr models tests worker)
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
-setup: $(DONE)/run $(DONE)/editable frontend/dist/manifest.json ## Make .venv, install the locked dependencies, build the front end
+setup: $(DONE)/run $(DONE)/redis $(DONE)/editable frontend/dist/manifest.json ## Make .venv, install the locked dependencies, build the front end
 
 run: setup ## Set up, then start the whole platform (PORT=8000, DEEPASMR_DATA_DIR=data, ARGS="--no-demo")
 	@exec $(BIN)/deepasmr up --port $(PORT) $(ARGS)
 
-test: $(DONE)/dev $(DONE)/editable frontend/dist/manifest.json ## Run the tests (ARGS="tests/models -k mel" runs some)
+test: $(DONE)/dev $(DONE)/redis $(DONE)/editable frontend/dist/manifest.json ## Run the tests (ARGS="tests/models -k mel" runs some)
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	    echo "Chromium is not installed: the browser tests are skipped (Debian: apt-get install chromium)."
 	$(BIN)/python -m pytest $(ARGS)
@@ -67,6 +67,10 @@ $(DONE)/dev: requirements/dev.lock | $(DONE)/venv
 # setuptools, which installs the project itself, comes from the locks.
 $(DONE)/editable: pyproject.toml | $(DONE)/run
 	@$(PIP) install -qq --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DONE)/redis: requirements/redis.sh requirements/redis.lock | $(DONE)/run
+	@requirements/redis.sh
 	@touch $@
 
 $(DONE)/hadolint: requirements/hadolint.lock | $(DONE)/venv

