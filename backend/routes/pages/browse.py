@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from backend.catalogue import sounds, triggers
 from backend.catalogue.sounds import MAX_QUERY_CHARACTERS, ORDERS, Filters
@@ -26,9 +26,9 @@ DEFAULT_SORT = "newest"
 
 # A form sends its empty fields too; they mean "no filter".
 Blank = BeforeValidator(lambda value: None if value == "" else value)
-Words = Annotated[str | None, Blank, Query(max_length=MAX_QUERY_CHARACTERS)]
-Share = Annotated[float | None, Blank, Query(ge=0, le=1, allow_inf_nan=False)]
-Seconds = Annotated[float | None, Blank, Query(ge=0, allow_inf_nan=False)]
+Words = Annotated[Annotated[str, Field(max_length=MAX_QUERY_CHARACTERS)] | None, Blank, Query()]
+Share = Annotated[Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None, Blank, Query()]
+Seconds = Annotated[Annotated[float, Field(ge=0, allow_inf_nan=False)] | None, Blank, Query()]
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def show_map(request: Request, session: SessionDep, caller: CallerDep, language:
         if cursor is None:
             break
     cards = [Card.of(sound, language=language, listener_id=caller.listener_id) for sound in found]
-    places = lay_out(np.asarray([sound.embedding for sound in found], dtype=np.float64).reshape(len(found), -1))
+    places = lay_out(np.asarray([sound.embedding for sound in found], dtype=np.float64))
     points = [Point(card, float(x), float(y)) for card, (x, y) in zip(cards, places, strict=True)]
     legend = sorted({card.trigger_slug: card.trigger_name for card in cards}.items(), key=lambda entry: entry[1])
     return show(
