@@ -9,11 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.audio import FloatArray
-from models.audio.decode import DecodeLimits, stream
+from models.audio.decode import DecodeLimits, stream, to_mono
 from models.audio.mel import MEL
 from models.audio.segmentation import Segment, segment
+from models.audio.windows import WINDOW_HOP_S, WINDOW_S
 from models.inference.classify import Classifier, sound_embedding
 from models.inference.listen import listen
+
+HOP_SAMPLES = int(WINDOW_HOP_S * MEL.sample_rate_hz)
+HOPS_PER_WINDOW = int(WINDOW_S / WINDOW_HOP_S)
 
 MIN_CONFIDENCE = 0.3
 """Mean probability below which a stretch is not called a sound: with 23 labels, seven times what chance gives."""
@@ -29,7 +33,7 @@ class Recording:
     embeddings: NDArray[np.float16]
     """[n_windows, 256]; half precision, because four hours of them are held in memory."""
     levels_db: FloatArray
-    """[n_windows]"""
+    """RMS level of each window, dB re full scale. [n_windows]"""
     duration_s: float
 
 
@@ -55,17 +59,15 @@ def hear(
     decoded = _Counted(stream(path, limits=limits, sample_rate_hz=MEL.sample_rate_hz), on_block)
     probabilities = np.empty((0, len(classifier.labels)), dtype=np.float32)
     embeddings: list[NDArray[np.float16]] = []
-    levels_db: list[FloatArray] = []
     for heard in listen(decoded, classifier):
         probabilities = np.concatenate([probabilities, heard.probabilities])
         embeddings.append(heard.embeddings.astype(np.float16))
-        levels_db.append(heard.levels_db)
         on_heard(probabilities, decoded.seconds)
     return Recording(
         labels=classifier.labels,
         probabilities=probabilities,
         embeddings=np.concatenate(embeddings),
-        levels_db=np.concatenate(levels_db),
+        levels_db=decoded.levels_db(len(probabilities)),
         duration_s=decoded.seconds,
     )
 
@@ -109,11 +111,13 @@ def compact(recording: Recording) -> bytes:
 
 
 class _Counted:
-    """Blocks of a recording, and how many seconds of them have passed."""
+    """Blocks of a recording, and how long and how loud what has passed was."""
 
     def __init__(self, blocks: Iterable[FloatArray], on_block: Callable[[float], None]) -> None:
         self._blocks = blocks
         self._on_block = on_block
+        self._pending: FloatArray = np.empty(0, dtype=np.float32)
+        self._hop_powers: list[float] = []
         self.seconds = 0.0
 
     def __iter__(self) -> Iterator[FloatArray]:
@@ -121,5 +125,20 @@ class _Counted:
         for block in self._blocks:
             n_samples += len(block)
             self.seconds = n_samples / MEL.sample_rate_hz
+            self._weigh(to_mono(block))
             self._on_block(self.seconds)
             yield block
+
+    def levels_db(self, n_windows: int) -> FloatArray:
+        """RMS level of each window, dB re full scale: a window is two hops long, a short clip's only one shorter."""
+        powers = [*self._hop_powers, float(np.square(self._pending).mean())] if len(self._pending) else self._hop_powers
+        means = [float(np.mean(powers[first : first + HOPS_PER_WINDOW])) for first in range(n_windows)]
+        levels: FloatArray = (10.0 * np.log10(np.maximum(means, 1e-20))).astype(np.float32)
+        return levels
+
+    def _weigh(self, mono: FloatArray) -> None:
+        pending = np.concatenate([self._pending, mono])
+        n_hops = len(pending) // HOP_SAMPLES
+        hops = pending[: n_hops * HOP_SAMPLES].reshape(n_hops, HOP_SAMPLES)
+        self._hop_powers += np.square(hops).mean(axis=1).tolist()
+        self._pending = pending[n_hops * HOP_SAMPLES :]

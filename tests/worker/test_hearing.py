@@ -1,0 +1,71 @@
+"""What is kept of a recording: times and levels are the recording's own, however long it is."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from models.audio.decode import DecodeLimits
+from models.audio.segmentation import Segment
+from models.inference.classify import Classifier
+from tests.worker.media import SAMPLE_RATE_HZ, foley
+from worker import hearing, loaded
+
+pytestmark = pytest.mark.tf
+LIMITS = DecodeLimits(max_seconds=600, max_bytes=10**8)
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return loaded.classifier()
+
+
+def heard(path: Path, classifier: Classifier) -> hearing.Recording:
+    return hearing.hear(
+        path, classifier, limits=LIMITS, on_block=lambda seconds: None, on_heard=lambda probabilities, seconds: None
+    )
+
+
+def test_levels_are_rms_in_decibels_of_full_scale(tmp_path: Path, classifier: Classifier) -> None:
+    times_s = np.arange(10 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
+    sine = np.sqrt(2.0) * np.sin(2 * np.pi * 440.0 * times_s)
+    amplitude = np.where(times_s < 5.0, 10 ** (-20 / 20), 10 ** (-60 / 20))
+    soundfile.write(tmp_path / "sine.wav", sine * amplitude, SAMPLE_RATE_HZ, subtype="FLOAT")
+    recording = heard(tmp_path / "sine.wav", classifier)
+    assert recording.duration_s == pytest.approx(10.0)
+    assert len(recording.levels_db) == len(recording.probabilities) == 19
+    np.testing.assert_allclose(recording.levels_db[:8], -20.0, atol=0.1)
+    np.testing.assert_allclose(recording.levels_db[10:], -60.0, atol=0.1)
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0.4, 0.9, 1.0, 1.3, 2.5])
+def test_a_short_clip_has_a_level_for_every_window(tmp_path: Path, classifier: Classifier, seconds: float) -> None:
+    samples = np.full((int(seconds * SAMPLE_RATE_HZ), 2), 0.1, dtype=np.float32)
+    soundfile.write(tmp_path / "short.wav", samples, SAMPLE_RATE_HZ, subtype="FLOAT")
+    recording = heard(tmp_path / "short.wav", classifier)
+    assert len(recording.levels_db) == len(recording.probabilities) == len(recording.embeddings)
+    np.testing.assert_allclose(recording.levels_db, -20.0, atol=0.1)
+
+
+def test_a_recording_of_hiss_far_below_hearing_holds_no_sounds(tmp_path: Path, classifier: Classifier) -> None:
+    hiss = 10 ** (-90 / 20) * np.random.default_rng(0).standard_normal(5 * SAMPLE_RATE_HZ)
+    soundfile.write(tmp_path / "hiss.wav", hiss, SAMPLE_RATE_HZ, subtype="FLOAT")
+    assert hearing.sounds_in(heard(tmp_path / "hiss.wav", classifier)) == []
+
+
+def test_what_is_kept_with_the_source_can_be_read_back(tmp_path: Path, classifier: Classifier) -> None:
+    soundfile.write(tmp_path / "bowl.flac", foley("singing-bowl", 4), SAMPLE_RATE_HZ)
+    recording = heard(tmp_path / "bowl.flac", classifier)
+    packed = np.load(io.BytesIO(hearing.compact(recording)))
+    np.testing.assert_allclose(packed["probabilities"], recording.probabilities, atol=1e-3)
+    assert tuple(packed["labels"]) == classifier.labels
+
+
+def test_a_sounds_embedding_has_length_one_and_its_probabilities_add_up(tmp_path: Path, classifier: Classifier) -> None:
+    soundfile.write(tmp_path / "bowl.flac", foley("singing-bowl", 4), SAMPLE_RATE_HZ)
+    recording = heard(tmp_path / "bowl.flac", classifier)
+    whole = Segment(0.0, 4.0, "singing_bowl_chimes", 0.9, 0, 6)
+    assert np.linalg.norm(hearing.embedding_within(recording, whole)) == pytest.approx(1.0, abs=1e-5)
+    assert sum(hearing.probabilities_within(recording, whole).values()) == pytest.approx(1.0, abs=1e-3)
