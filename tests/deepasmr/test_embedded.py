@@ -3,6 +3,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import unquote
 
 import psycopg
 import pytest
@@ -79,14 +80,12 @@ def test_folder_that_no_socket_path_can_name_gets_a_short_one(tmp_path: Path) ->
         with psycopg.connect(settings.database_url.replace("+psycopg", "")) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
         assert len(settings.broker_url) < 120
-    for service in ("postgres", "redis"):
-        sockets = embedded.socket_folder(
-            data / service, owner=embedded.ROOTS_ACCOUNT if os.geteuid() == 0 and service == "postgres" else None
-        )
-        assert sockets.stat().st_mode & 0o077 == 0
-        for left in sockets.iterdir():
-            left.unlink()
-        sockets.rmdir()
+    of_postgres = unquote(embedded.postgres_url(data / "postgres").partition("=")[2])
+    made = {Path(of_postgres), embedded.redis_socket(data / "redis").parent}
+    assert len(made) == 2
+    assert all(folder.stat().st_mode & 0o077 == 0 for folder in made)
+    embedded.remove_short_socket_folders(data)
+    assert not any(folder.exists() for folder in made)
 
 
 def test_machine_without_redis_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
