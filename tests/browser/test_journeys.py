@@ -124,6 +124,13 @@ def test_two_sounds_are_mixed(visit: Open, platform: Live) -> None:
     expect(made).to_be_visible(timeout=JOB_MS)
     made.get_by_role("button").click()
     advances(page)
+    made.get_by_role("link").first.click()
+    expect(page.get_by_role("heading", name="Made from")).to_be_visible()
+    expect(page.locator(".family .card")).to_have_count(2)
+    page.on("dialog", lambda question: question.accept())
+    page.get_by_role("button", name="Delete this sound").click()
+    expect(page).to_have_url(re.compile("/library$"))
+    expect(page.locator(".card")).to_have_count(0)
 
 
 def test_a_job_is_cancelled_and_tried_again(visit: Open, platform: Live) -> None:

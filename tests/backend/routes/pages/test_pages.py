@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from backend.settings import Settings
 from backend.tables import JobState, SoundKind
 from tests.rows import a_job, a_sound, a_source
-from tests.visits import Web
+from tests.services import RedisServer
+from tests.visits import Web, serving
 
 HTML = {"accept": "text/html"}
 PAGES = ("/", "/upload", "/ingest", "/mix", "/map", "/library", "/jobs")
@@ -199,3 +202,29 @@ def test_the_chosen_language_stays_and_leads_back(reader: httpx.Client) -> None:
 @pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"])
 def test_the_language_form_leads_nowhere_else(reader: httpx.Client, back: str) -> None:
     assert reader.post("/language", data={"language": "ko", "back": back}).headers["location"] == "/"
+
+
+def test_what_is_too_much_is_told_on_a_page(web: Web, redis_server: RedisServer) -> None:
+    tight = web.settings.model_copy(update={"max_upload_bytes": 10, "rate_limit_makings": "1/hour"})
+    with web.rows() as session:
+        sound_id = a_sound(session).id
+    with serving(tight) as narrow:
+        reader = narrow.visitor(accept="text/html")
+        large = reader.post("/upload", files={"file": ("taps.wav", b"far more than ten bytes", "audio/wav")})
+        assert large.status_code == 413
+        assert "larger than" in large.text
+        assert reader.post(f"/sounds/{sound_id}/variations", data=FORM).status_code == 303
+        often = reader.post(f"/sounds/{sound_id}/variations", data=FORM)
+        assert often.status_code == 429
+        assert "try again later" in often.text
+
+
+def test_a_database_that_is_away_is_told_on_a_page(redis_server: RedisServer, tmp_path: Path) -> None:
+    away = Settings(
+        database_url="postgresql://nobody@127.0.0.1:9/nothing", redis_url=redis_server.url, data_dir=tmp_path
+    )
+    with serving(away) as web:
+        answer = web.visitor(accept="text/html").get("/", headers={"accept-language": "ko"})
+    assert answer.status_code == 503
+    assert "잠시 연결할 수 없습니다" in answer.text
+    assert answer.headers["retry-after"]
