@@ -12,6 +12,8 @@ export DEEPASMR_DATA_DIR
 BIN := .venv/bin
 DONE := .venv/.stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# A remark of its own about newer versions is none of ours.
+export npm_config_update_notifier := false
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 FRONTEND_SOURCES := $(wildcard frontend/*.json frontend/*.ts frontend/.npmrc) $(shell find frontend/src frontend/public -type f 2>/dev/null)
