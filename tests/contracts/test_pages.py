@@ -92,7 +92,7 @@ def test_every_sentence_that_is_asked_for_exists_and_every_other_is_asked_for() 
     built = {f"job.{word}" for word in [*TaskName, *JobState]} | {f"sound.{word}" for word in [*Deed, "found", "made"]}
     built |= {key for key in english if key.startswith(("phase.", "menu.", "browse.sort_", "browse.kind_", "problem."))}
     built |= {"source.video", "source.upload", "sound.n_one"}
-    assert asked - english.keys() == set()
+    assert {key for key in asked if not key.endswith("_")} - english.keys() == set()
     assert english.keys() - asked - built == set()
 
 
