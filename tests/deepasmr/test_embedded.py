@@ -21,17 +21,22 @@ pytestmark = pytest.mark.db
 
 @contextmanager
 def serving_postgres(folder: Path) -> Iterator[tuple[Supervisor, Part]]:
-    console = Console(folder.parent / "logs", terminal=(folder.parent / "terminal").open("w"))
-    with Supervisor(console) as supervisor:
-        part = embedded.postgres(folder, os.environ)
-        supervisor.start(part)
-        supervisor.wait_until(lambda: embedded.is_postgres_ready(folder), within_s=60, needs=part)
-        yield supervisor, part
-    console.close()
+    with (folder.parent / "terminal").open("w") as terminal:
+        console = Console(folder.parent / "logs", terminal=terminal)
+        with Supervisor(console) as supervisor:
+            part = embedded.postgres(folder, os.environ)
+            supervisor.start(part)
+            supervisor.wait_until(lambda: embedded.is_postgres_ready(folder), within_s=60, needs=part)
+            yield supervisor, part
+        console.close()
 
 
-def postmaster(folder: Path) -> int:
-    return int((folder / "postmaster.pid").read_text().split()[0])
+def postmaster(folder: Path) -> int | None:
+    """The server's process id; None while there is none or it is being written."""
+    try:
+        return int((folder / "postmaster.pid").read_text().split()[0])
+    except (FileNotFoundError, IndexError):
+        return None
 
 
 def test_postgres_keeps_its_rows_when_it_is_killed_and_started_again(tmp_path: Path) -> None:
@@ -48,9 +53,12 @@ def test_postgres_keeps_its_rows_when_it_is_killed_and_started_again(tmp_path: P
             connection.execute(text("CREATE TABLE kept AS SELECT '[1,2,3]'::vector AS place"))
         engine.dispose()
         first = postmaster(folder)
+        assert first is not None
         os.kill(first, signal.SIGKILL)
         supervisor.wait_until(
-            lambda: postmaster(folder) != first and embedded.is_postgres_ready(folder), within_s=60, needs=part
+            lambda: postmaster(folder) not in {first, None} and embedded.is_postgres_ready(folder),
+            within_s=60,
+            needs=part,
         )
         with engine.connect() as connection:
             assert connection.scalar(text("SELECT place::text FROM kept")) == "[1,2,3]"

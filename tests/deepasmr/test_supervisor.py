@@ -21,9 +21,10 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[Console]:
-    console = Console(tmp_path / "logs", terminal=(tmp_path / "terminal").open("w"))
-    yield console
-    console.close()
+    with (tmp_path / "terminal").open("w") as terminal:
+        console = Console(tmp_path / "logs", terminal=terminal)
+        yield console
+        console.close()
 
 
 def part(name: str, program: str, *words: str, **more: object) -> Part:
