@@ -4,23 +4,32 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from typing import TypeVar
 from uuid import uuid4
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from backend.catalogue import claims
 from backend.catalogue.claims import Claim
+from backend.catalogue.errors import CatalogueError
 from backend.database import one_transaction
 from worker import stopping
 
 log = logging.getLogger(__name__)
 
 BEAT_EVERY_S = 1.0
+RECORDS_FOR_S = 90.0
+"""How long an outcome waits for a database that is away."""
 WORKER = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
 """This process among all workers; a process that takes the place of a dead one has another name."""
+
+Result = TypeVar("Result")
+Write = Callable[[Session], Result]
 
 
 class Interruption(StrEnum):
@@ -49,6 +58,7 @@ class HeldJob:
         self.progress: float | None = None
         self.phase: str | None = None
         self._interruption: Interruption | None = None
+        self._note: Write[None] | None = None
 
     def report(self, progress: float | None = None, phase: str | None = None) -> None:
         """Tell how far the work is. Cheap: the heartbeat carries it on.
@@ -69,6 +79,42 @@ class HeldJob:
         if self._interruption is not None:
             raise Interrupted(self._interruption)
 
+    def note(self, write: Write[None]) -> None:
+        """Let the next heartbeat write something that is good to see and no loss if it cannot be written."""
+        self._note = write
+
+    def take_note(self) -> Write[None] | None:
+        """Give what the heartbeat is to write, once."""
+        note, self._note = self._note, None
+        return note
+
+    def record(self, write: Write[Result]) -> Result:
+        """Write the outcome in one transaction, again and again while the database is away for a moment.
+
+        Hours of listening must not be lost to a database that restarts in the minute in which they end.
+
+        Args:
+            write: Given a session; nothing of it stays when it raises.
+
+        Returns:
+            What write returns.
+
+        Raises:
+            Interrupted: as report does.
+            OperationalError: if the database stays away.
+        """
+        gives_up_at = time.monotonic() + RECORDS_FOR_S
+        while True:
+            try:
+                with one_transaction() as session:
+                    return write(session)
+            except OperationalError as away:
+                if time.monotonic() > gives_up_at:
+                    raise
+                log.warning("job %s: not recorded yet: %s", self.claim.job_id, away)
+            self.report()
+            time.sleep(BEAT_EVERY_S)
+
     def interrupt(self, interruption: Interruption) -> None:
         """Make the next report raise."""
         self._interruption = interruption
@@ -88,14 +134,20 @@ def beating(job: HeldJob) -> Iterator[None]:
 
 
 def _beat_until(job: HeldJob, over: threading.Event) -> None:
+    is_away = False
     while not over.wait(BEAT_EVERY_S):
         try:
             with one_transaction() as session:
                 beat = claims.beat(session, job.claim, progress=job.progress, phase=job.phase)
-        except SQLAlchemyError as away:
+                if beat.still_mine and (note := job.take_note()) is not None:
+                    note(session)
+        except (SQLAlchemyError, CatalogueError) as away:
             # Work goes on: if the database stays away, the job goes to another worker and the next beat tells.
-            log.warning("job %s: no heartbeat: %s", job.claim.job_id, away)
+            if not is_away:
+                log.warning("job %s: no heartbeat for now: %s", job.claim.job_id, away)
+            is_away = True
             continue
+        is_away = False
         if not beat.still_mine:
             job.interrupt(Interruption.LOST)
         elif beat.cancel_requested:

@@ -73,22 +73,18 @@ def keep(
     kept = master(audio)
     job.report(0.95, "recording")
     first, second = parents
-    with one_transaction() as session:
-        recordings.record_made(
-            session,
-            job.claim,
-            MadeSound(
-                deed=deed,
-                network=network,
-                weights_version=weights_version,
-                seed=seed,
-                settings={**settings, "renderer": RENDERER},
-                first_parent_id=first.id,
-                second_parent_id=second.id if second is not None else None,
-                trigger=heard.trigger,
-                confidence=heard.confidence,
-                probabilities={label: round(p, 5) for label, p in heard.probabilities.items()},
-                embedding=heard.embedding.tolist(),
-                **vars(kept),
-            ),
-        )
+    made = MadeSound(
+        deed=deed,
+        network=network,
+        weights_version=weights_version,
+        seed=seed,
+        settings={**settings, "renderer": RENDERER},
+        first_parent_id=first.id,
+        second_parent_id=second.id if second is not None else None,
+        trigger=heard.trigger,
+        confidence=heard.confidence,
+        probabilities={label: round(p, 5) for label, p in heard.probabilities.items()},
+        embedding=heard.embedding.tolist(),
+        **vars(kept),
+    )
+    job.record(lambda session: recordings.record_made(session, job.claim, made))

@@ -1,15 +1,17 @@
 """What becomes of a job, by the way its deed ends."""
 
+import contextlib
 import threading
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from backend.catalogue import claims
 from backend.catalogue.errors import VideoRemoved
 from backend.outbox import TaskName
 from backend.tables import Job, JobState
-from tests.rows import a_job, a_source
+from tests.rows import a_claim, a_job, a_source
 from worker import held, stopping
 from worker.held import HeldJob, Interrupted, Interruption
 from worker.tasks.task import Deed, carry_out
@@ -122,3 +124,32 @@ def test_an_interruption_is_raised_where_the_task_reports(session: Session, job:
     after(session, job, deed)
     assert not reached.is_set()
     assert job.state is JobState.CANCELLED
+
+
+def test_an_outcome_waits_for_a_database_that_is_away(
+    session: Session, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held, "BEAT_EVERY_S", 0.01)
+    n_tries = 0
+
+    def deed(held_job: HeldJob) -> None:
+        def write(writing: Session) -> None:
+            nonlocal n_tries
+            n_tries += 1
+            if n_tries < 3:
+                raise OperationalError("INSERT", {}, ConnectionError("the server closed the connection"))
+            claims.finish(writing, held_job.claim)
+
+        held_job.record(write)
+
+    monkeypatch.setattr("worker.tasks.task.beating", lambda _: contextlib.nullcontext())
+    after(session, job, deed)
+    assert n_tries == 3
+    assert job.state is JobState.DONE
+
+
+def test_a_note_is_written_once(session: Session, job: Job) -> None:
+    held_job = HeldJob(a_claim(session, job))
+    held_job.note(lambda _: None)
+    assert held_job.take_note() is not None
+    assert held_job.take_note() is None

@@ -34,8 +34,8 @@ def ingest_source(job: HeldJob) -> None:
         n_bytes = path.stat().st_size
         job.report(DOWNLOADED, "storing")
         audio_key = storage().put_file(path)
-    with one_transaction() as session:
-        recordings.record_download(
+    job.record(
+        lambda session: recordings.record_download(
             session,
             job.claim,
             audio_key=audio_key,
@@ -45,6 +45,7 @@ def ingest_source(job: HeldJob) -> None:
             n_channels=audio.n_channels,
             sample_rate_hz=audio.sample_rate_hz,
         )
+    )
 
 
 def _address(job: HeldJob) -> str:

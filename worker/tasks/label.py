@@ -55,8 +55,8 @@ def label_source(job: HeldJob) -> None:
         segments = hearing.sounds_in(recording)
         found = _cut(path, recording, segments, limits=limits, report=report)
     probabilities_key = storage().put_bytes(hearing.compact(recording))
-    with one_transaction() as session:
-        recordings.record_sounds(
+    job.record(
+        lambda session: recordings.record_sounds(
             session,
             job.claim,
             found,
@@ -67,6 +67,7 @@ def label_source(job: HeldJob) -> None:
             n_channels=facts.n_channels,
             sample_rate_hz=facts.sample_rate_hz,
         )
+    )
 
 
 def _source(job: HeldJob) -> Source:
@@ -85,8 +86,8 @@ def _timeline_recorder(job: HeldJob, labels: tuple[str, ...]) -> hearing.OnHeard
         if time.monotonic() - recorded_at < _TIMELINE_EVERY_S:
             return
         recorded_at = time.monotonic()
-        with one_transaction() as session:
-            recordings.record_timeline(session, job.claim, timeline.rough(probabilities, labels))
+        heard = timeline.rough(probabilities, labels)
+        job.note(lambda session: recordings.record_timeline(session, job.claim, heard))
 
     return record
 
