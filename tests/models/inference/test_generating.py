@@ -78,10 +78,11 @@ def test_texture_stays_alive_in_a_long_variation_of_a_steady_sound(vae) -> None:
 
 
 def test_no_seam_tells_where_a_window_began(generator) -> None:
-    made = _vary(generator, 0.5, mel=STROKES, seconds=20.0)
-    steps = np.abs(np.diff(made, axis=0)).mean(axis=1)
-    at_seams = steps[np.arange(49, 1950, 50)]
-    assert at_seams.mean() < 1.5 * np.median(steps)
+    # The sound from frame to frame, averaged over windows by the place in a window: a seam would stand out at the ends.
+    for strength in (0.0, 0.5):
+        made = _vary(generator, strength, mel=STROKES, seconds=20.0)
+        steps = np.abs(np.diff(made[:1951], axis=0)).mean(axis=1).reshape(-1, 50).mean(axis=0)
+        assert max(steps[0], steps[49]) <= 1.1 * steps[1:49].max()
 
 
 def test_a_source_shorter_than_a_window_can_be_varied(generator) -> None:

@@ -1,0 +1,89 @@
+"""The commands that need no service: classify, vary, mix, resynth, train, evaluate."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from typer.testing import CliRunner
+
+from deepasmr.cli import app
+from models.audio.encode import write
+from tests.models.inference.sounds import strokes, taps
+
+pytestmark = pytest.mark.tf
+
+
+def _run(*words: object):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("clips")
+    write(folder / "taps.flac", taps(3.0)[:, None])
+    write(folder / "strokes.flac", strokes(3.0)[:, None])
+    return folder / "taps.flac", folder / "strokes.flac"
+
+
+def test_classify_prints_one_json_object_per_file_as_the_contract_says(clips) -> None:
+    result = _run("classify", "--json", *clips)
+    assert result.exit_code == 0, result.output
+    heard = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [one["file"] for one in heard] == [str(clip) for clip in clips]
+    for one in heard:
+        assert set(one) == {"file", "duration_s", "weights", "labels", "windows", "segments"}
+        assert one["duration_s"] == pytest.approx(3.0)
+        assert len(one["labels"]) == 23
+        assert [window["start_s"] for window in one["windows"]] == [0.0, 0.5, 1.0, 1.5, 2.0]
+        for window in one["windows"]:
+            assert set(window) == {"start_s", "end_s", "label", "confidence", "probabilities"}
+            assert set(window["probabilities"]) == set(one["labels"])
+            assert sum(window["probabilities"].values()) == pytest.approx(1.0, abs=0.01)
+        for segment in one["segments"]:
+            assert set(segment) == {"start_s", "end_s", "trigger", "confidence"}
+
+
+@pytest.mark.parametrize("network", ["vae", "cgan"])
+def test_vary_and_mix_write_sounds_of_the_length_asked_for_the_same_for_one_seed(clips, tmp_path, network) -> None:
+    knobs = ("--network", network, "--seconds", "2.5", "--seed", "3")
+    for name in ("one.wav", "same.wav"):
+        result = _run("vary", clips[0], "-o", tmp_path / name, *knobs, "--strength", "0.6", "--start", "0.5")
+        assert result.exit_code == 0, result.output
+    assert (tmp_path / "one.wav").read_bytes() == (tmp_path / "same.wav").read_bytes()
+    result = _run("mix", *clips, "-o", tmp_path / "mix.flac", *knobs, "--blend", "0.4")
+    assert result.exit_code == 0, result.output
+    for name in ("one.wav", "mix.flac"):
+        audio, sample_rate_hz = soundfile.read(tmp_path / name)
+        assert sample_rate_hz == 44100
+        assert len(audio) == 2.5 * 44100
+        assert 0.0 < np.abs(audio).max() < 10.0 ** (-1.0 / 20.0) + 1e-3
+
+
+def test_resynth_gives_back_a_sound_as_long_as_its_source(clips, tmp_path) -> None:
+    assert _run("resynth", clips[1], "-o", tmp_path / "back.wav").exit_code == 0
+    assert soundfile.info(tmp_path / "back.wav").frames == pytest.approx(3 * 44100, abs=441)
+
+
+def test_a_wrong_wish_is_refused_in_one_line(clips, tmp_path) -> None:
+    nothing = tmp_path / "nothing.wav"
+    nothing.write_bytes(b"not a sound")
+    refused = [
+        (("classify", nothing), "decoded"),
+        (("vary", clips[0], "-o", tmp_path / "x.wav", "--seconds", 99), "between 1 and 60"),
+        (("vary", clips[0], "-o", tmp_path / "x.wav", "--start", 50), "no second 50"),
+        (("vary", clips[0], "-o", tmp_path / "x.mp3"), ".flac"),
+        (("vary", clips[0], "-o", tmp_path / "x.wav", "--network", "wavenet"), "vae"),
+        (("mix", *clips, "-o", tmp_path / "x.wav", "--blend", 2), "between 0 and 1"),
+        (("resynth", clips[0], "-o", tmp_path / "x.wav", "--renderer", "vocoder"), "griffin_lim"),
+        (("train", "vocoder", "--data", tmp_path), "cnn1d_tuned"),
+        (("train", "cnn1d", "--data", tmp_path), "recordings.csv"),
+        (("evaluate", "timbre", "--data", tmp_path, "--out", tmp_path), "not there yet"),
+    ]
+    for words, reason in refused:
+        result = _run(*words)
+        assert result.exit_code == 1, (words, result.output)
+        assert reason in result.stderr
+        assert len(result.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "x.wav").exists()
