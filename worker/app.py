@@ -15,7 +15,7 @@ from kombu.entity import Exchange, Queue
 
 from backend.settings import get_settings
 from backend.tables import QueueName
-from worker import stopping, sweeper
+from worker import consuming, stopping, sweeper
 
 log = logging.getLogger(__name__)
 
@@ -68,10 +68,11 @@ def _import_tasks(options: dict[str, Any], **_: Any) -> None:
 
 
 @worker_ready.connect
-def _begin(**_: Any) -> None:
+def _begin(sender: Any, **_: Any) -> None:
     queues: list[str] = celery.conf.deepasmr_queues
     log.info("ready for %s", " and ".join(queues))
     sweeper.start()
+    consuming.watch(sender)
     if QueueName.SOUND in queues:
         importlib.import_module(_WARM_UP_MODULE).warm_up_in_background()
 

@@ -87,6 +87,16 @@ def test_a_queue_that_loses_everything_loses_no_job(platform: Platform, tmp_path
     assert ended_well(while_away).attempts == 1
 
 
+def test_a_queue_that_is_away_while_a_job_ends_is_found_again(platform: Platform, tmp_path: Path) -> None:
+    a_living_worker(platform)
+    job_id = a_long_job(tmp_path)
+    running(job_id)
+    platform.redis.kill()
+    assert ended_well(job_id).attempts == 1
+    platform.redis.start()
+    assert ended_well(a_long_job(tmp_path)).attempts == 1
+
+
 def test_a_message_that_comes_again_finds_the_work_done(platform: Platform, tmp_path: Path) -> None:
     a_living_worker(platform)
     path = tmp_path / "bowl.flac"
