@@ -1,11 +1,9 @@
 # Three images of one platform, each with what it needs and no more:
 #   docker build --target web    .    pages and API, and the migrations: no TensorFlow, no librosa, no yt-dlp
-#   docker build --target ingest .    the worker that fetches videos: yt-dlp and a JavaScript runtime for it
+#   docker build --target ingest .    the worker that fetches videos: yt-dlp and the JavaScript runtime Deno for it
 #   docker build --target sound  .    the worker that hears, varies and mixes, on the CPU (GPU: Dockerfile.gpu)
 
-FROM node:22-bookworm-slim AS node
-
-FROM node AS frontend
+FROM node:22-bookworm-slim AS frontend
 WORKDIR /src/frontend
 COPY frontend/package.json frontend/package-lock.json frontend/.npmrc ./
 RUN npm ci --no-audit --no-fund
@@ -56,7 +54,6 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
 CMD ["web", "--host", "0.0.0.0", "--port", "8000"]
 
 FROM running AS ingest
-COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=ingest-packages /opt/venv /opt/venv
 COPY backend backend
 COPY deepasmr deepasmr

@@ -14,5 +14,5 @@ compile dev.lock --extra ingest --extra sound --extra train --extra embedded --e
 compile run.lock --extra ingest --extra sound --extra train --extra embedded --constraint requirements/dev.lock "$@"
 compile web.lock --constraint requirements/dev.lock "$@"
 compile ingest.lock --extra ingest --constraint requirements/dev.lock "$@"
-compile sound.lock --extra ingest --extra sound --constraint requirements/dev.lock "$@"
-compile gpu.lock --extra ingest --extra gpu --constraint requirements/dev.lock "$@"
+compile sound.lock --extra sound --constraint requirements/dev.lock "$@"
+compile gpu.lock --extra gpu --constraint requirements/dev.lock "$@"

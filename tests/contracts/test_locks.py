@@ -10,8 +10,8 @@ PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(?P<version>[^ ;\\
 EXTRAS = {
     "web": (),
     "ingest": ("ingest",),
-    "sound": ("ingest", "sound"),
-    "gpu": ("ingest", "gpu"),
+    "sound": ("sound",),
+    "gpu": ("gpu",),
     "run": ("ingest", "sound", "train", "embedded"),
     "dev": ("ingest", "sound", "train", "embedded", "dev"),
 }
@@ -51,6 +51,11 @@ def test_web_image_gets_no_sound() -> None:
 
 def test_ingest_image_gets_no_tensorflow() -> None:
     assert not pins("ingest").keys() & {"tensorflow", "tensorflow-cpu", "keras", "librosa"}
+
+
+@pytest.mark.parametrize("lock", ["sound", "gpu"])
+def test_sound_images_get_nothing_that_reaches_out(lock: str) -> None:
+    assert not pins(lock).keys() & {"yt-dlp", "deno"}
 
 
 @pytest.mark.parametrize("name", LOCKS)

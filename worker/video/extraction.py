@@ -66,7 +66,7 @@ def downloader(limits: VideoLimits, folder: Path, hooks: list[Callable[[Info], N
             "default_search": "error",
             "proxy": limits.proxy or "",
             "compat_opts": {"no-certifi"} if has_own_certificates else set(),
-            "js_runtimes": {"deno": {}, "node": {}, "quickjs": {}},
+            "js_runtimes": {"deno": {}},
             "remote_components": [],
             "socket_timeout": 20,
             "retries": 4,

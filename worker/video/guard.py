@@ -15,9 +15,10 @@ from ipaddress import ip_network
 
 from worker.video.addresses import IPNetwork, may_connect
 
-# yt-dlp solves YouTube's puzzles with a JavaScript runtime, which it starts without network or file permissions.
-# Everything else it might start (ffmpeg, curl, rtmpdump, browsers' key rings) has a network stack we could not watch.
-ALLOWED_PROGRAMS = frozenset({"node", "deno", "qjs", "quickjs"})
+# yt-dlp solves YouTube's puzzles with a JavaScript runtime. Deno runs them without network and files; Node, the other
+# choice, would let them reach the network. What else yt-dlp might start (ffmpeg, curl, rtmpdump, browsers' key rings)
+# has a network stack that we could not watch either.
+ALLOWED_PROGRAMS = frozenset({"deno"})
 
 _REFUSED_EVENTS = frozenset({"os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn"})
 
@@ -27,7 +28,7 @@ class AddressRefused(OSError):
 
 
 class ProgramRefused(PermissionError):
-    """The guard met the start of a program that is not a JavaScript runtime."""
+    """The guard met the start of a program other than Deno."""
 
 
 def install(open_networks: Sequence[str] = ()) -> None:
@@ -57,7 +58,7 @@ def _check_address(address: object, open_networks: Sequence[IPNetwork]) -> None:
 
 
 def _check_program(executable: object, arguments: object) -> None:
-    """Raise ProgramRefused unless a program about to start is a JavaScript runtime."""
+    """Raise ProgramRefused unless the program about to start is Deno."""
     program = executable
     if program is None:
         program = arguments[0] if isinstance(arguments, list | tuple) and arguments else arguments
