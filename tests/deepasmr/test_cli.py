@@ -80,6 +80,14 @@ def test_worker_refuses_queues_that_do_not_exist() -> None:
     assert "dreams" in result.output
 
 
+def test_worker_says_in_one_line_that_its_libraries_are_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    result = CliRunner().invoke(cli.app, ["worker", "--queues", "sound"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("deepasmr: the queue sound needs tensorflow, not installed here")
+    assert len(result.stderr.splitlines()) == 1
+
+
 def test_installed_command_runs_from_any_folder(tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "__init__.py").write_text("raise ImportError('the folder of somebody else')")
