@@ -25,7 +25,8 @@ from backend.catalogue.errors import EmptyUpload, StorageFull, UnsupportedMediaT
 from backend.routes.security import BODY_LIMIT
 
 FIELD_NAME = "file"
-# What boundaries, part headers and other fields may add to the file itself.
+# What boundaries, part headers and other fields may add to the file itself. They are read letter by letter, by the one
+# thread that answers everybody: a body full of them would keep it for minutes.
 ENVELOPE_MAX_BYTES = 64 * 1024
 # Disks like large writes, and each costs a hop to a thread.
 BLOCK_BYTES = 1024 * 1024
@@ -196,8 +197,10 @@ async def _receive(request: Request, boundary: bytes, file: IO[bytes], path: Pat
             n_before = len(part.block)
             parser.write(chunk)
             n_file_bytes += len(part.block) - n_before
-            if n_file_bytes > max_bytes or n_body_bytes > max_bytes + ENVELOPE_MAX_BYTES:
+            if n_file_bytes > max_bytes:
                 raise UploadTooLarge(_too_large(max_bytes), max_bytes=max_bytes)
+            if n_body_bytes - n_file_bytes > ENVELOPE_MAX_BYTES:
+                raise HTTPException(413, "There is more around the file than a form needs.")
             if len(part.block) >= BLOCK_BYTES:
                 await run_in_threadpool(file.write, bytes(part.block))
                 part.block.clear()
