@@ -7,6 +7,7 @@ import math
 import time
 from enum import StrEnum
 from functools import lru_cache
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from uuid import UUID
 
 import redis.exceptions
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 # Many people can sit behind one address; someone who throws the cookie away must still meet a limit.
 LISTENERS_PER_ADDRESS = 5
+# Who has an IPv6 address has all of its network, and could take a fresh address for every request.
+IPV6_NETWORK_BITS = 64
 # A broker that hangs must not make every form hang with it.
 REDIS_TIMEOUT_S = 0.5
 
@@ -52,7 +55,7 @@ def count(settings: Settings, deed: Deed, *, listener_id: UUID, address: str) ->
     share = _share_of(settings, deed)
     address_share = type(share)(LISTENERS_PER_ADDRESS * share.amount, share.multiples, share.namespace)
     try:
-        for limit, who in ((share, f"listener:{listener_id}"), (address_share, f"address:{address}")):
+        for limit, who in ((share, f"listener:{listener_id}"), (address_share, f"address:{network_of(address)}")):
             if not _counter(settings.redis_url).hit(limit, deed, who):
                 wait_s = _counter(settings.redis_url).get_window_stats(limit, deed, who).reset_time - time.time()
                 raise TooManyRequests(
@@ -60,6 +63,19 @@ def count(settings: Settings, deed: Deed, *, listener_id: UUID, address: str) ->
                 )
     except redis.exceptions.RedisError as error:
         logger.warning("rate limits are not counted, Redis is away: %s", error)
+
+
+def network_of(address: str) -> str:
+    """Return what stands for the one who holds a network address: an IPv4 address itself, the network of an IPv6 one."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return address
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(IPv6Network((int(found), IPV6_NETWORK_BITS), strict=False))
 
 
 def _share_of(settings: Settings, deed: Deed) -> RateLimitItem:

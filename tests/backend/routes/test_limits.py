@@ -34,6 +34,29 @@ def test_throwing_the_cookie_away_does_not_give_a_new_share_for_ever(settings: S
         count(few, Deed.MAKE, listener_id=uuid4(), address="192.0.2.2")
 
 
+def test_a_fresh_address_of_the_same_ipv6_network_does_not_give_a_new_share(settings: Settings) -> None:
+    few = settings.model_copy(update={"rate_limit_makings": "1/hour"})
+    for n in range(limits.LISTENERS_PER_ADDRESS):
+        count(few, Deed.MAKE, listener_id=uuid4(), address=f"2001:db8:0:7::{n}")
+    with pytest.raises(TooManyRequests):
+        count(few, Deed.MAKE, listener_id=uuid4(), address="2001:db8:0:7:ffff::1")
+    count(few, Deed.MAKE, listener_id=uuid4(), address="2001:db8:0:8::1")
+
+
+@pytest.mark.parametrize(
+    ("address", "holder"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_a_holder_of_addresses_has_one_name(address: str, holder: str) -> None:
+    assert limits.network_of(address) == holder
+
+
 def test_limits_that_are_switched_off_count_nothing(settings: Settings) -> None:
     off = settings.model_copy(update={"rate_limit_makings": "1/hour", "rate_limits_enabled": False})
     listener = uuid4()
