@@ -1,5 +1,7 @@
 """Sounds: searched by what they are, found by whom they are for, compared by how they sound."""
 
+from base64 import urlsafe_b64encode
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,7 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Session
 
-from backend.catalogue import sounds, triggers
+from backend.catalogue import cursors, sounds, triggers
 from backend.catalogue.errors import (
     AdminOnly,
     BadCursor,
@@ -141,6 +143,19 @@ def test_a_cursor_fits_only_the_list_it_was_given_out_for(session: Session) -> N
         asked: dict[str, Any] = {"filters": Filters(), "listener_id": None, "cursor": cursor} | bad
         with pytest.raises(BadCursor):
             sounds.search(session, **asked)
+
+
+@pytest.mark.parametrize("sort", ["newest", "confidence"])
+@pytest.mark.parametrize(
+    "place",
+    ['["x","y"]', "[{}, 1]", "[null, null]", "[1, 2]", "1", "[]", f'[1{"0" * 400}, "{uuid4().hex}"]', "[[],[]]"],
+)
+def test_a_cursor_that_somebody_made_up_is_refused_whatever_it_holds(session: Session, sort: str, place: str) -> None:
+    scope = ["sounds", None, asdict(Filters())]
+    check = cursors._check(place, sounds.ORDERS[sort], scope)
+    made_up = urlsafe_b64encode((check + place).encode()).decode()
+    with pytest.raises(BadCursor):
+        sounds.search(session, Filters(), listener_id=None, sort=sort, cursor=made_up)
 
 
 def test_unknown_orders_and_triggers_are_refused(session: Session) -> None:
