@@ -66,7 +66,7 @@ def count(settings: Settings, deed: Deed, *, listener_id: UUID, address: str) ->
 
 
 def network_of(address: str) -> str:
-    """Return what stands for the one who holds a network address: an IPv4 address itself, the network of an IPv6 one."""
+    """Return what stands for who holds an address: an IPv4 address itself, the network of an IPv6 one."""
     try:
         found = ip_address(address)
     except ValueError:
