@@ -7,7 +7,7 @@ import numpy as np
 from models.audio import FloatArray
 from models.errors import BadSetting, UnknownLabel, UnknownNetwork
 from models.inference.cgan import CganGenerator
-from models.inference.path import join, n_frames_for, n_windows_for, walk
+from models.inference.path import join, n_frames_for, place, walk
 from models.inference.pictures import reference_db, to_mel, to_picture
 from models.inference.vae import VaeGenerator
 from models.pretrained import load
@@ -75,11 +75,12 @@ def vary(
         TooQuiet: if the source is silent.
     """
     _require_within("strength", strength, 0.0, 1.0)
-    n_windows = _n_windows(seconds)
+    n_frames = _n_frames(seconds)
+    first_frames = place(n_frames, _stream(seed, 2))
     level_db = _level_db(mel)
-    source = to_picture(walk(mel, n_windows, _stream(seed, 0)), level_db)
+    source = to_picture(walk(mel, first_frames, _stream(seed, 0)), level_db)
     painted = generator.vary(source, _ordinal(generator, label), float(strength), _stream(seed, 1))
-    return to_mel(join(painted, n_frames_for(seconds)), level_db)
+    return to_mel(join(painted, first_frames, n_frames), level_db)
 
 
 def mix(
@@ -114,13 +115,14 @@ def mix(
         TooQuiet: if a source is silent.
     """
     _require_within("blend", blend, 0.0, 1.0)
-    n_windows = _n_windows(seconds)
+    n_frames = _n_frames(seconds)
+    first_frames = place(n_frames, _stream(seed, 2))
     first_db, second_db = _level_db(first_mel), _level_db(second_mel)
-    first = to_picture(walk(first_mel, n_windows, _stream(seed, 0)), first_db)
-    second = to_picture(walk(second_mel, n_windows, _stream(seed, 0)), second_db)
+    first = to_picture(walk(first_mel, first_frames, _stream(seed, 0)), first_db)
+    second = to_picture(walk(second_mel, first_frames, _stream(seed, 0)), second_db)
     labels = (_ordinal(generator, first_label), _ordinal(generator, second_label))
     painted = generator.mix(first, second, labels, float(blend), _stream(seed, 1))
-    return to_mel(join(painted, n_frames_for(seconds)), (1.0 - blend) * first_db + blend * second_db)
+    return to_mel(join(painted, first_frames, n_frames), (1.0 - blend) * first_db + blend * second_db)
 
 
 def _stream(seed: int, ordinal: int) -> np.random.Generator:
@@ -130,9 +132,9 @@ def _stream(seed: int, ordinal: int) -> np.random.Generator:
     return np.random.default_rng([seed, ordinal])
 
 
-def _n_windows(seconds: float) -> int:
+def _n_frames(seconds: float) -> int:
     _require_within("seconds", seconds, SHORTEST_S, LONGEST_S)
-    return n_windows_for(seconds)
+    return n_frames_for(seconds)
 
 
 def _level_db(mel: FloatArray) -> float:

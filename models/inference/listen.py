@@ -14,6 +14,11 @@ from models.audio.windows import WindowStream, cut
 from models.errors import EmptyAudio
 from models.inference.classify import WINDOWS_PER_BATCH, Classifier, sound_embedding
 
+FEWEST_AT_ONCE = 16
+"""Eight seconds: so soon does a listener see the first windows heard."""
+SHARE_AT_ONCE = 4
+"""Later a quarter of what was heard before is heard at once, up to a whole batch: longer recordings gain its speed."""
+
 AUDIBLE_RANGE_DB = 30.0
 """A clip's windows further below its loudest one do not take part in its verdict: they hold its silence."""
 
@@ -50,7 +55,8 @@ def listen(blocks: Iterable[FloatArray], classifier: Classifier) -> Iterator[Hea
         classifier: A loaded classifier.
 
     Yields:
-        What was heard, in order, without a gap; nothing at all for an empty stream.
+        What was heard, in order, without a gap, every eight seconds at first and every minute at last; nothing at all
+        for an empty stream.
 
     Raises:
         NotFinite: if a sample is NaN or infinite.
@@ -69,7 +75,7 @@ def listen(blocks: Iterable[FloatArray], classifier: Classifier) -> Iterator[Hea
         n_samples += len(block)
         waiting.append(windows.push(mel.push(to_mono(block))))
         n_waiting = sum(len(part) for part in waiting)
-        if n_waiting >= WINDOWS_PER_BATCH:
+        if n_waiting >= min(max(FEWEST_AT_ONCE, n_heard // SHARE_AT_ONCE), WINDOWS_PER_BATCH):
             yield heard(waiting)
             n_heard += n_waiting
             waiting = []

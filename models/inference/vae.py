@@ -11,8 +11,11 @@ KNOWN_CODES = "known_codes"
 """Latent codes of known sounds. [n_codes, 256]"""
 KNOWN_LABELS = "known_labels"
 """Ordinal of each code's label. [n_codes]"""
-JITTER = 0.15
-"""How far a free path strays from known codes, in standard deviations of its label's codes."""
+LIVELINESS = 0.7
+"""Share of a free path's distance from its label's centre that changes with every window; the rest changes slowly.
+
+A slow path alone paints the same second again and again, which is heard as a beat: at 0 the classifier recognised 68 %
+of free draws and their grain beat at 1.3 times its mean at worst (90th percentile), at 0.7 77 % and 1.0."""
 
 
 class VaeGenerator:
@@ -83,11 +86,13 @@ class VaeGenerator:
         return self.decode(_between(self.encode(first), self.encode(second), blend, self._codes.mean(axis=0)))
 
     def _free_path(self, label: int, n_windows: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-        """A smooth path through a label's region: [n_windows, 256], and the region's centre [256]."""
+        """A path through a label's region, part slow, part lively [n_windows, 256], and the region's centre [256]."""
         known = self._codes[self._code_labels == label]
-        anchors = known[draw_rows(len(known), n_anchors_for(n_windows), rng)]
-        anchors = anchors + JITTER * known.std(axis=0) * rng.standard_normal(anchors.shape)
-        return smooth_path(anchors.astype(np.float32), n_windows), known.mean(axis=0)
+        centre = known.mean(axis=0)
+        slow = smooth_path(known[draw_rows(len(known), n_anchors_for(n_windows), rng)], n_windows) - centre
+        lively = known[draw_rows(len(known), n_windows, rng)] - centre
+        path: FloatArray = centre + np.sqrt(1.0 - LIVELINESS**2) * slow + LIVELINESS * lively
+        return path.astype(np.float32), centre
 
 
 def _between(first: FloatArray, second: FloatArray, share: float, centre: FloatArray) -> FloatArray:

@@ -22,3 +22,8 @@ def strokes(seconds: float = 4.0, seed: int = 0) -> np.ndarray:
     noise = scipy.signal.sosfilt(band, rng.standard_normal(n_samples))
     swell = 0.5 - 0.45 * np.cos(2 * np.pi * 0.9 * np.arange(n_samples) / 44100)
     return (0.05 * noise * swell).astype(np.float32)
+
+
+def hiss(seconds: float = 10.0, seed: int = 0) -> np.ndarray:
+    """Steady noise, as rain from afar is. [n_samples]"""
+    return (0.02 * np.random.default_rng(seed).standard_normal(round(seconds * 44100))).astype(np.float32)

@@ -1,12 +1,14 @@
 """Classification: window by window, streamed, and as a verdict."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from models.audio.mel import log_mel
 from models.audio.windows import cut
 from models.errors import BadSetting, EmptyAudio, UnknownNetwork
-from models.inference.classify import load_classifier, sound_embedding
+from models.inference.classify import WINDOWS_PER_BATCH, load_classifier, sound_embedding
 from models.inference.listen import listen, verdict, window_levels_db
 from tests.models.inference.sounds import strokes, taps
 
@@ -76,3 +78,12 @@ def test_what_is_no_classifier_of_mel_windows_is_refused() -> None:
     for name in ("vae", "dense_audio", "nobody"):
         with pytest.raises(UnknownNetwork):
             load_classifier(name)
+
+
+def test_a_one_minute_clip_is_heard_bit_by_bit_and_a_long_recording_in_whole_batches(classifier) -> None:
+    second = taps(1.0)[:, None]
+    starts = [part.first_window for part in listen(itertools.repeat(second, 60), classifier)]
+    assert starts[1] * 0.5 <= 9.0
+    assert len(starts) >= 5
+    sizes = [len(part.levels_db) for part in listen(itertools.repeat(second, 400), classifier)]
+    assert max(sizes) in range(WINDOWS_PER_BATCH, WINDOWS_PER_BATCH + 8)
