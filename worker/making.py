@@ -21,6 +21,9 @@ RENDERER = "griffin_lim"
 FADE_IN_S = 0.02
 FADE_OUT_S = 0.05
 
+# Of the whole job: the network's painting is over, the rendering, the bringing to level.
+_PAINTED, _RENDERED, _MASTERED = 0.4, 0.85, 0.95
+
 # A master was made by us, within the limits of sounds; these only keep a damaged file from running away.
 _MASTER_LIMITS = DecodeLimits(max_seconds=120.0, max_bytes=256 * 1024**2)
 
@@ -63,15 +66,22 @@ def keep(
         parents: What it was made from.
     """
     seed = int(job.claim.arguments["seed"])
-    job.report(0.4, "rendering")
-    rendered = render(mel, renderer=RENDERER, seed=seed)[:, None]
-    job.report(0.8, "mastering")
+    job.report(_PAINTED, "rendering")
+    rendered = render(
+        mel,
+        renderer=RENDERER,
+        seed=seed,
+        on_progress=lambda share: job.report(_PAINTED + share * (_RENDERED - _PAINTED)),
+    )[:, None]
+    job.report(_RENDERED, "mastering")
     audio = fade(
         normalise(rendered, MEL.sample_rate_hz), sample_rate_hz=MEL.sample_rate_hz, in_s=FADE_IN_S, out_s=FADE_OUT_S
     )
+    job.report()
     heard = verdict(audio, loaded.classifier())
+    job.report()
     kept = master(audio)
-    job.report(0.95, "recording")
+    job.report(_MASTERED, "recording")
     first, second = parents
     made = MadeSound(
         deed=deed,

@@ -46,7 +46,12 @@ _TINY = np.float32(1e-12)
 
 
 def render(
-    mel: FloatArray, *, renderer: str = "griffin_lim", seed: int, source_audio: FloatArray | None = None
+    mel: FloatArray,
+    *,
+    renderer: str = "griffin_lim",
+    seed: int,
+    source_audio: FloatArray | None = None,
+    on_progress: Callable[[float], None] | None = None,
 ) -> FloatArray:
     """Turn a mel picture into audio whose mel picture it is.
 
@@ -59,6 +64,7 @@ def render(
         seed: The same picture and seed give the same samples.
         source_audio: What the borrowed renderer takes its phases from; repeated if it is too short.
             [n_samples] or [n_samples, n_channels]
+        on_progress: Told the share that is finished, 0 to 1, about every five seconds of audio; may raise to give up.
 
     Returns:
         Samples at 44.1 kHz. [n_samples], n_samples = (n_frames - 1) * 441
@@ -75,8 +81,10 @@ def render(
         raise BadSetting(f"A mel picture has the shape [2 or more, {MEL.n_mels}], not {list(mel.shape)}.")
     require_finite(mel)
     if renderer == "borrowed":
-        return _walk(mel, _borrowing(_source_of(len(mel), source_audio)), *ITERATIONS[renderer])
-    return _walk(mel, _guessing(seed), *ITERATIONS[renderer])
+        begin = _borrowing(_source_of(len(mel), source_audio))
+    else:
+        begin = _guessing(seed)
+    return _walk(mel, begin, *ITERATIONS[renderer], on_progress=on_progress)
 
 
 def spread(band_power: FloatArray) -> FloatArray:
@@ -117,7 +125,14 @@ def _window() -> FloatArray:
     return window
 
 
-def _walk(mel: FloatArray, begin: Beginning, n_guided: int, n_true: int) -> FloatArray:
+def _walk(
+    mel: FloatArray,
+    begin: Beginning,
+    n_guided: int,
+    n_true: int,
+    *,
+    on_progress: Callable[[float], None] | None = None,
+) -> FloatArray:
     """Finish the frames chunk by chunk and add them up."""
     n_frames = len(mel)
     signal = np.zeros((n_frames - 1) * MEL.hop_samples + MEL.n_fft, dtype=np.float32)
@@ -135,6 +150,8 @@ def _walk(mel: FloatArray, begin: Beginning, n_guided: int, n_true: int) -> Floa
         signal[start:stop] += _overlapped(_frames_of(done))
         weight[start:stop] += _weight(len(done))
         finished = np.concatenate([finished, done])[-FINISHED_FRAMES:]
+        if on_progress is not None:
+            on_progress(end / n_frames)
     half = MEL.n_fft // 2
     return _unweighted(signal[half:-half], weight[half:-half])
 

@@ -144,3 +144,22 @@ def test_bins_have_the_bands_they_were_spread_from() -> None:
     assert np.all(power >= 0.0)
     error_db = np.abs(10.0 * np.log10(np.maximum(power @ mel_bands().T, 1e-10) / bands))
     assert np.median(error_db) < 0.5
+
+
+def test_rendering_tells_how_far_it_is_and_stops_when_it_is_told_to() -> None:
+    mel = log_mel(noise(12.0)[:, 0])
+    told: list[float] = []
+    watched = render(mel, renderer="pghi", seed=2, on_progress=told.append)
+    assert len(told) == -(-len(mel) // CHUNK_FRAMES)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    np.testing.assert_array_equal(watched, render(mel, renderer="pghi", seed=2))
+
+    def give_up(share: float) -> None:
+        told.append(share)
+        raise KeyboardInterrupt
+
+    told.clear()
+    with pytest.raises(KeyboardInterrupt):
+        render(mel, renderer="pghi", seed=2, on_progress=give_up)
+    assert len(told) == 1
