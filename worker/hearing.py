@@ -51,7 +51,7 @@ def hear(
         classifier: What listens.
         limits: Seconds and bytes beyond which the file is refused.
         on_block: Told the seconds decoded so far, about every second and a half of audio; may raise to give up.
-        on_heard: Told what was heard so far, about once a minute of audio.
+        on_heard: Told what was heard so far, every eight seconds of audio at first and every minute at last.
 
     Raises:
         NotAudio, ClipTooLong, ClipTooLarge, NotFinite: as models.audio.decode.stream does.
