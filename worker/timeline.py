@@ -7,7 +7,7 @@ import numpy as np
 
 from backend.tables import Stretch
 from models.audio import FloatArray
-from models.audio.segmentation import Segment, smooth
+from models.audio.segmentation import Segment, audible, smooth
 from models.audio.windows import WINDOW_HOP_S, WINDOW_S
 
 BACKGROUND = "background_other"
@@ -43,19 +43,33 @@ def rough(probabilities: FloatArray, labels: Sequence[str]) -> list[Stretch]:
 
 
 def exact(
-    segments: Sequence[Segment], probabilities: FloatArray, labels: Sequence[str], duration_s: float
+    segments: Sequence[Segment],
+    probabilities: FloatArray,
+    labels: Sequence[str],
+    duration_s: float,
+    *,
+    levels_db: FloatArray | None = None,
 ) -> list[Stretch]:
     """Draw the sounds that were found, and background between them.
+
+    Where nothing was found the likeliest labels stay, so that a reader learns what the recording was taken for.
 
     Args:
         segments: In order of time.
         probabilities: Of each window. [n_windows, n_labels]
         labels: Names of the columns.
         duration_s: Length of the recording (s).
+        levels_db: RMS level of each window, dB re full scale, so that silence is taken for nothing. [n_windows]
 
     Returns:
         Stretches without gaps from 0 s to duration_s.
     """
+    if not segments:
+        heard = probabilities
+        if levels_db is not None:
+            nothing = np.array([label == BACKGROUND for label in labels], dtype=np.float32)
+            heard = np.where(audible(levels_db)[:, None], probabilities, nothing)
+        return _until(duration_s, rough(heard, labels))
     stretches: list[Stretch] = []
     for segment in segments:
         _fill(stretches, segment.start_s, probabilities, labels)
@@ -68,6 +82,13 @@ def exact(
             )
         )
     _fill(stretches, duration_s, probabilities, labels)
+    return stretches
+
+
+def _until(duration_s: float, stretches: list[Stretch]) -> list[Stretch]:
+    """Let the last stretch end with the recording, not with the last whole window."""
+    if stretches:
+        stretches[-1]["end_s"] = max(duration_s, stretches[-1]["start_s"])
     return stretches
 
 

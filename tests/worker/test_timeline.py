@@ -49,3 +49,20 @@ def test_an_exact_timeline_fills_what_is_between_sounds_with_background() -> Non
 def test_a_recording_without_sounds_is_background_from_end_to_end() -> None:
     (stretch,) = timeline.exact([], heard(0, 0, 0), LABELS, 2.0)
     assert (stretch["start_s"], stretch["end_s"], stretch["trigger"]) == (0.0, 2.0, "background_other")
+
+
+def test_a_recording_in_which_nothing_was_clear_keeps_what_it_was_taken_for() -> None:
+    unsure = np.array([[0.2, 0.5, 0.3]] * 4 + [[0.2, 0.3, 0.5]] * 4, dtype=np.float32)
+    stretches = timeline.exact([], unsure, LABELS, 5.2)
+    assert [(stretch["trigger"], stretch["confidence"]) for stretch in stretches] == [
+        ("rain", pytest.approx(0.487, abs=0.02)),
+        ("water", pytest.approx(0.487, abs=0.02)),
+    ]
+    assert stretches[-1]["end_s"] == 5.2
+    assert has_no_gaps(stretches)
+
+
+def test_silence_is_taken_for_nothing() -> None:
+    levels_db = np.full(6, -100.0, dtype=np.float32)
+    (stretch,) = timeline.exact([], heard(1, 1, 1, 2, 2, 2), LABELS, 3.5, levels_db=levels_db)
+    assert stretch["trigger"] == "background_other"

@@ -1,5 +1,6 @@
 """A recording becomes sounds: heard once to find them, streamed once more to cut them."""
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +28,7 @@ from worker.tasks.task import task
 
 EDGE_FADE_S = 0.01
 """Long enough that a cut does not click, too short to be heard as a fade."""
-_TIMELINE_EVERY_S = 2.0
+_TIMELINE_EVERY_S = 1.0
 
 
 @task(TaskName.LABEL_SOURCE)
@@ -60,7 +61,13 @@ def label_source(job: HeldJob) -> None:
             session,
             job.claim,
             found,
-            timeline=timeline.exact(segments, recording.probabilities, recording.labels, recording.duration_s),
+            timeline=timeline.exact(
+                segments,
+                recording.probabilities,
+                recording.labels,
+                recording.duration_s,
+                levels_db=recording.levels_db,
+            ),
             probabilities_key=probabilities_key,
             labelled_with=classifier.version,
             duration_s=recording.duration_s,
@@ -79,7 +86,7 @@ def _source(job: HeldJob) -> Source:
 
 def _timeline_recorder(job: HeldJob, labels: tuple[str, ...]) -> hearing.OnHeard:
     """Let the timeline on the page grow while the recording is heard, but not at every window."""
-    recorded_at = 0.0
+    recorded_at = -math.inf
 
     def record(probabilities: FloatArray, _: float) -> None:
         nonlocal recorded_at

@@ -14,6 +14,9 @@ N_BARS = 56
 BAR_STEP = 3
 HALF_HEIGHT = 16
 
+# A sound that leaves out no more of its source than this is the whole of it.
+_LEFT_OUT_S = 1.5
+
 
 @dataclass(frozen=True)
 class Card:
@@ -23,6 +26,7 @@ class Card:
         gain_db: Gain by which the player brings the sound to the common loudness.
         wave: SVG path of its outline, `wave_width` wide and 32 high.
         start_s: Where it begins in its source; None for a made sound.
+        place: The same from beginning to end, as 0:07–0:15; None for a made sound and for one that fills its source.
     """
 
     id: UUID
@@ -35,6 +39,7 @@ class Card:
     duration_s: float
     gain_db: float
     start_s: float | None
+    place: str | None
     is_mine: bool
     is_synthetic: bool
     wave: str
@@ -61,6 +66,7 @@ class Card:
             duration_s=round(sound.duration_s, 3),
             gain_db=round(sound.play_gain_db, 2),
             start_s=sound.start_s,
+            place=_place(sound),
             is_mine=sound.listener_id == listener_id,
             is_synthetic=sound.is_synthetic,
             wave=wave_path(sound.peaks),
@@ -87,11 +93,20 @@ def wave_path(peaks: list[float]) -> str:
     )
 
 
+def _place(sound: Sound) -> str | None:
+    source = sound.source
+    if source is None or sound.start_s is None or sound.end_s is None:
+        return None
+    if source.duration_s is not None and source.duration_s - (sound.end_s - sound.start_s) <= _LEFT_OUT_S:
+        return None
+    return f"{clock(sound.start_s)}–{clock(sound.end_s)}"
+
+
 def _title(sound: Sound, name: str, language: Language) -> str:
     if sound.title:
         return sound.title
     if sound.source is not None and sound.source.title:
-        return f"{sound.source.title} · {clock(sound.start_s or 0)}"
+        return sound.source.title
     if sound.deed is not None:
         return f"{name} · {say(language, f'sound.{sound.deed.value}')} {sound.seed}"
     return name

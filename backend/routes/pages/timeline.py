@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,10 +15,11 @@ from backend.routes.pages.axes import moments
 from backend.routes.pages.cards import Card
 from backend.routes.pages.language import Language, say, trigger_name
 from backend.routes.pages.showing import clock
-from backend.tables import Sound, Source
+from backend.tables import Sound, Source, Stretch
 
 # A four-hour recording cut at every minute stays below this.
 N_SOUNDS_DRAWN = 600
+N_GUESSES = 4
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,16 @@ class LegendEntry:
 
 
 @dataclass(frozen=True)
+class Guess:
+    """What parts of a source without sounds were taken for, `seconds` in all; `confidence` is their mean."""
+
+    slug: str
+    name: str
+    seconds: float
+    confidence: float
+
+
+@dataclass(frozen=True)
 class Mark:
     """A moment written below the timeline; `percent` from the left."""
 
@@ -55,6 +67,7 @@ class Timeline:
     stretches: list[StretchView]
     marks: list[Mark]
     legend: list[LegendEntry]
+    guesses: list[Guess]
 
 
 def found_sounds(session: Session, source_id: UUID, *, listener_id: UUID) -> list[Sound]:
@@ -121,4 +134,19 @@ def read_timeline(
         stretches=stretches,
         marks=[Mark(clock(moment), round(100 * moment / duration_s, 2)) for moment in moments(duration_s)],
         legend=[LegendEntry(slug, names.get(slug, slug)) for slug in dict.fromkeys(s.trigger_slug for s in stretches)],
+        guesses=[] if found else _guesses(source.timeline, names),
     )
+
+
+def _guesses(timeline: list[Stretch], names: dict[str, str]) -> list[Guess]:
+    """Sum a timeline up, what weighs most (length times confidence) first."""
+    seconds: dict[str, float] = defaultdict(float)
+    weight: dict[str, float] = defaultdict(float)
+    for stretch in timeline:
+        length_s = stretch["end_s"] - stretch["start_s"]
+        seconds[stretch["trigger"]] += length_s
+        weight[stretch["trigger"]] += length_s * stretch["confidence"]
+    heaviest = sorted((slug for slug in weight if seconds[slug] > 0.0), key=lambda slug: -weight[slug])
+    return [
+        Guess(slug, names.get(slug, slug), seconds[slug], weight[slug] / seconds[slug]) for slug in heaviest[:N_GUESSES]
+    ]

@@ -228,3 +228,32 @@ def test_a_database_that_is_away_is_told_on_a_page(redis_server: RedisServer, tm
     assert answer.status_code == 503
     assert "잠시 연결할 수 없습니다" in answer.text
     assert answer.headers["retry-after"]
+
+
+def test_a_sound_is_titled_by_its_source_and_says_where_it_lies_only_if_it_is_a_part(
+    web: Web, reader: httpx.Client
+) -> None:
+    with web.rows() as session:
+        source = a_source(session, title="A walk", duration_s=90.0)
+        part = a_sound(session, source_id=source.id, start_s=7.2, end_s=15.9).id
+        whole = a_sound(session, source_id=source.id, start_s=0.0, end_s=89.5).id
+        source_id = source.id
+    cards = re.findall(r"<article.*?</article>", reader.get(f"/?source={source_id}").text, re.DOTALL)
+    by_id = {ids_in(card)[0]: card for card in cards}
+    assert ">A walk</a>" in by_id[str(part)]
+    assert ">A walk</a>" in by_id[str(whole)]
+    assert "0:07–0:15" in by_id[str(part)]
+    assert 'class="place"' not in by_id[str(whole)]
+
+
+def test_a_source_without_sounds_tells_what_it_was_taken_for(web: Web, reader: httpx.Client) -> None:
+    heard = [
+        {"start_s": 0.0, "end_s": 2.0, "trigger": "water", "confidence": 0.2},
+        {"start_s": 2.0, "end_s": 8.0, "trigger": "rain", "confidence": 0.25},
+    ]
+    with web.rows() as session:
+        source = a_source(session, timeline=heard, duration_s=8.0)
+        a_job(session, source_id=source.id, state=JobState.DONE)
+        source_id = source.id
+    page = reader.get(f"/sources/{source_id}").text
+    assert page.index("Rain: 0:06, 25 %") < page.index("Water: 0:02, 20 %")
