@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 # A database or broker that restarts is back within seconds; asking sooner only adds load.
 RETRY_AFTER_S = 5
+# Python's own phrase for it changed between the versions that we run on, and a slug must not.
+PHRASE_OF = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large"}
 
 STATUS_OF: dict[type[errors.CatalogueError], int] = {
     errors.CatalogueError: 400,
@@ -220,9 +222,10 @@ def _answer_http_exception(request: Request, error: Exception) -> Response:
         HTTPStatus.NOT_FOUND: "There is nothing at this address.",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not allowed here.",
     }.get(status, error.detail)
+    title = PHRASE_OF.get(status, status.phrase)
     problem = Problem(
-        type=f"/problems/{status.phrase.lower().replace(' ', '-')}",
-        title=status.phrase,
+        type=f"/problems/{title.lower().replace(' ', '-')}",
+        title=title,
         status=status,
         detail=detail,
         instance=request.url.path,

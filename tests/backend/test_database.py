@@ -17,8 +17,6 @@ from backend import database, migrations
 from backend.settings import Settings
 from backend.tables import EMBEDDING_WIDTH, Listener, Sound, Table, Trigger
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 @pytest.fixture
 def empty_database(settings: Settings) -> str:
@@ -154,18 +152,3 @@ def test_ids_are_in_order_of_time(session: Session) -> None:
     ids = [listener.id for listener in listeners]
     assert ids == sorted(ids)
     assert {each.version for each in ids} == {7}
-
-
-def test_migrations_do_not_shadow_the_library() -> None:
-    assert not (ROOT / "alembic" / "__init__.py").exists()
-
-
-def test_only_the_database_module_commits() -> None:
-    places = [
-        path.relative_to(ROOT).as_posix()
-        for room in ("backend", "worker", "deepasmr")
-        for path in (ROOT / room).rglob("*.py")
-        if ".commit()" in path.read_text(encoding="utf-8")
-    ]
-    # A migration's connection is its own.
-    assert set(places) <= {"backend/database.py", "backend/migrations.py"}

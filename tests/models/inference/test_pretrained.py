@@ -69,5 +69,5 @@ def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
         pretrained.load("wavenet")
 
 
-def test_the_embedding_is_as_wide_as_the_catalogue_column() -> None:
+def test_the_embedding_is_as_wide_as_its_promise() -> None:
     assert pretrained.load("cnn1d_tuned").network.output["embedding"].shape[-1] == EMBEDDING_WIDTH
