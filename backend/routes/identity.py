@@ -15,6 +15,7 @@ from itsdangerous import BadSignature, TimestampSigner
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils.compat import uuid7
 
+from backend.routes.security import is_from_this_machine
 from backend.settings import Settings
 
 LISTENER_COOKIE = "deepasmr_listener"
@@ -128,7 +129,7 @@ def _read_listener(cookie: str, settings: Settings) -> tuple[UUID, bool]:
 
 
 def _is_admin(request: Request, settings: Settings) -> bool:
-    if settings.bound_to_loopback:
+    if settings.bound_to_loopback and is_from_this_machine(request.headers):
         # Who sits at the machine owns the platform.
         return True
     if is_admin_token(request.headers.get(ADMIN_HEADER, ""), settings):

@@ -16,6 +16,7 @@ from backend.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+FORWARDING_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 # Key in the ASGI scope: how many bytes of body a request may have.
 BODY_LIMIT = "deepasmr.body_limit_bytes"
 BODY_MAX_BYTES = 64 * 1024
@@ -134,8 +135,7 @@ class RequestGate:
     def _is_allowed_host(self, host: str) -> bool:
         if not self.allowed_hosts:
             return True
-        name = host.lower() if host.endswith("]") else host.lower().rpartition(":")[0] or host.lower()
-        return name in self.allowed_hosts
+        return host_name(host) in self.allowed_hosts
 
     def _is_cross_site(self, headers: Headers) -> bool:
         origin = headers.get("origin", "").lower()
@@ -144,7 +144,23 @@ class RequestGate:
         fetch_site = headers.get("sec-fetch-site")
         if fetch_site is not None:
             return fetch_site not in {"same-origin", "none"}
-        return origin != "" and urlsplit(origin).netloc != headers.get("host", "").lower()
+        # Not by a parser: it raises on what is no address, and whoever sends that is to be refused like others.
+        return origin != "" and origin.partition("://")[2] != headers.get("host", "").lower()
+
+
+def host_name(host: str) -> str:
+    """Return the name in a Host header, in lower case and without the port."""
+    return host.lower() if host.endswith("]") else host.lower().rpartition(":")[0] or host.lower()
+
+
+def is_from_this_machine(headers: Headers) -> bool:
+    """Tell whether a request that came in on loopback was also made on this machine, and not passed on by a proxy.
+
+    A proxy or tunnel here hands on what the whole world asks. It tells by the host's public name, or by the headers
+    with which proxies say whom they speak for.
+    """
+    is_passed_on = any(name in headers for name in FORWARDING_HEADERS)
+    return not is_passed_on and host_name(headers.get("host", "")) in LOOPBACK_NAMES
 
 
 def _refusal(request: Request, status: HTTPStatus, slug: str, detail: str) -> Response:

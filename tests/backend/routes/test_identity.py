@@ -124,3 +124,26 @@ def test_without_a_token_set_nobody_is_admin_of_an_open_platform(committed: Sett
 
 def test_on_loopback_everybody_is_admin(visitor: httpx.Client) -> None:
     assert visitor.post("/api/v1/sources", json={"url": "https://video.example/1"}).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "told_by_the_proxy",
+    [
+        {"Host": "asmr.example"},
+        {"X-Forwarded-For": "203.0.113.9"},
+        {"X-Real-IP": "203.0.113.9"},
+        {"Forwarded": "for=203.0.113.9"},
+        {"Via": "1.1 edge"},
+    ],
+)
+def test_who_comes_through_a_proxy_on_this_machine_needs_the_token(
+    committed: Settings, told_by_the_proxy: dict[str, str]
+) -> None:
+    behind_proxy = committed.model_copy(
+        update={"trusted_origins": ("https://asmr.example",), "admin_token": SecretStr("s3cret")}
+    )
+    video = {"url": "https://video.example/1"}
+    with serving(behind_proxy) as web:
+        assert slug_of(web.visitor(**told_by_the_proxy).post("/api/v1/sources", json=video)) == "admin-only"
+        with_token = web.visitor(**told_by_the_proxy, **{"X-Admin-Token": "s3cret"})
+        assert with_token.post("/api/v1/sources", json=video).status_code == 202
