@@ -30,6 +30,10 @@ def evaluate(
     seed: Annotated[int, typer.Option(help="Of trainings and draws.")] = 0,
     fold: Annotated[int, typer.Option(min=0, max=4, help="Fold that the generators are judged on.")] = 0,
     samples: Annotated[int, typer.Option(min=1, help="Variations per label.")] = 200,
+    judge: Annotated[
+        Path | None,
+        typer.Option(help="Run of a classifier that did not hear the fold; the promoted one, which did, by default."),
+    ] = None,
 ) -> None:
     """Evaluate classifiers (five folds by source) or generators (reconstruction, fidelity of variations and blends)."""
     # oneDNN halves the time of an epoch; only serving does without it.
@@ -44,7 +48,7 @@ def evaluate(
     if subject is Subject.CLASSIFIERS:
         _classifiers(data, out, network, seed)
     else:
-        _generators(data, out, network or ["vae", "cgan"], fold=fold, n_per_label=samples, seed=seed)
+        _generators(data, out, network or ["vae", "cgan"], judge=judge, fold=fold, n_per_label=samples, seed=seed)
 
 
 def _classifiers(data: Path, out: Path, names: Sequence[str] | None, seed: int) -> None:
@@ -61,13 +65,19 @@ def _classifiers(data: Path, out: Path, names: Sequence[str] | None, seed: int) 
     typer.echo(markdown(rows))
 
 
-def _generators(data: Path, out: Path, names: Sequence[str], *, fold: int, n_per_label: int, seed: int) -> None:
+def _generators(
+    data: Path, out: Path, names: Sequence[str], *, judge: Path | None, fold: int, n_per_label: int, seed: int
+) -> None:
     from models.recipes.corpus import open_corpus
     from models.recipes.folds import save_report
     from models.recipes.generator_report import generator_markdown, report_generator
+    from models.recipes.judge import load_judge
 
     corpus = open_corpus(data, out / "cache", tell=typer.echo)
-    reports = [report_generator(name, corpus, fold=fold, n_per_label=n_per_label, seed=seed) for name in names]
+    classifier = load_judge(judge)
+    reports = [
+        report_generator(name, classifier, corpus, fold=fold, n_per_label=n_per_label, seed=seed) for name in names
+    ]
     text = generator_markdown(reports)
     save_report(out, "generators", text, [dataclasses.asdict(report) for report in reports])
     typer.echo(text)

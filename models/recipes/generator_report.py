@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.inference.classify import load_classifier
+from models.inference.classify import Classifier
 from models.inference.generate import load_generator
 from models.pretrained import load
 from models.recipes.corpus import Corpus
@@ -26,6 +26,7 @@ class GeneratorReport:
 
     network: str
     version: str
+    judge: str
     fold: int
     sources: Fidelity
     """The sources themselves under the classifier: what a perfect copy would reach."""
@@ -35,11 +36,14 @@ class GeneratorReport:
     latents: LatentScores | None
 
 
-def report_generator(name: str, corpus: Corpus, *, fold: int, n_per_label: int, seed: int) -> GeneratorReport:
+def report_generator(
+    name: str, classifier: Classifier, corpus: Corpus, *, fold: int, n_per_label: int, seed: int
+) -> GeneratorReport:
     """Score a promoted generator on one fold.
 
     Args:
         name: "vae" or "cgan".
+        classifier: The judge; it should not have heard the fold.
         corpus: The recordings.
         fold: Whose windows are varied and blended.
         n_per_label: Variations for each label.
@@ -48,12 +52,13 @@ def report_generator(name: str, corpus: Corpus, *, fold: int, n_per_label: int, 
     Returns:
         The report.
     """
-    generator, classifier = load_generator(name), load_classifier()
+    generator = load_generator(name)
     windows = held_out(corpus.windows, fold)
     draws = {"n_per_label": n_per_label, "seed": seed}
     return GeneratorReport(
         network=name,
         version=generator.version,
+        judge=classifier.version,
         fold=fold,
         sources=source_fidelity(classifier, corpus, windows, **draws),
         variations={
@@ -67,9 +72,10 @@ def report_generator(name: str, corpus: Corpus, *, fold: int, n_per_label: int, 
 
 def generator_markdown(reports: Sequence[GeneratorReport]) -> str:
     """Write reports as tables: shares in per cent, per label below."""
+    judges = ", ".join(sorted({report.judge for report in reports}))
     lines = [
-        "Share of one-second sounds that the promoted classifier hears as their source's label; blends of tapping and "
-        "brushing count when both labels together pass one half.",
+        f"Share (%) of one-second sounds that the judge ({judges}) hears as their source's label; blends of "
+        "tapping and brushing count when both labels together pass one half.",
         "",
         "| network | sources | strength 0 | strength 0.5 | strength 1 | blends |",
         "|---|---|---|---|---|---|",

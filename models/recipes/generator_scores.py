@@ -1,4 +1,4 @@
-"""How well the generators reconstruct, vary and blend, judged by the promoted classifier."""
+"""How well the generators reconstruct, vary and blend, judged by a classifier."""
 
 from dataclasses import dataclass
 

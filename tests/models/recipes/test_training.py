@@ -11,8 +11,10 @@ from models.networks.catalogue import NETWORKS
 from models.pretrained import WEIGHTS_DIR_VARIABLE, load
 from models.recipes.classifiers import augment
 from models.recipes.folds import FoldScores, markdown
+from models.recipes.judge import load_judge
 from models.recipes.promotion import promote
 from models.recipes.recipe import ClassifierRecipe, from_mapping, read_recipe
+from models.recipes.recordings import NoRecordings
 from models.recipes.scores import confusion, scores_of
 from models.recipes.train import Task, train_network
 from models.recipes.variety import VarietySettings
@@ -120,6 +122,16 @@ def test_a_promoted_run_opens_through_the_door_and_replaces_the_one_before(data,
     promote(tmp_path / "run", version="vae-2", scores={})
     assert sorted(path.name for path in weights.iterdir()) == ["manifest.toml", "vae-2.npz"]
     assert load("vae").entry.version == "vae-2"
+
+
+def test_a_finished_run_can_judge_and_an_unfinished_one_is_refused(data, cache, tmp_path) -> None:
+    _train(_recipe("cnn1d", n_epochs=1), data, cache, tmp_path / "run")
+    judge = load_judge(tmp_path / "run")
+    assert judge.labels == ("brushing", "nail_tapping")
+    told = judge.predict(np.full((3, 100, 128), -50.0, dtype=np.float32)).probabilities
+    np.testing.assert_allclose(told.sum(axis=1), 1.0, atol=1e-5)
+    with pytest.raises(NoRecordings, match=r"card\.json"):
+        load_judge(tmp_path)
 
 
 def test_masks_and_mixing_leave_shapes_and_target_sums_alone() -> None:
