@@ -15,13 +15,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from backend.settings import LOOPBACK_HOSTS
 from deepasmr import embedded
 from deepasmr.console import Console
 from deepasmr.errors import AlreadyRunning, FrontendNotBuilt, PortTaken, ServiceDidNotStart
 from deepasmr.parts import Part
 from deepasmr.supervisor import StopAsked, Supervisor
 
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 # A server that was killed a moment ago may still hold the port.
 PORT_FREED_WITHIN_S = 3.0
 SERVICE_STARTS_WITHIN_S = 60.0

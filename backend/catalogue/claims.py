@@ -20,7 +20,7 @@ from backend.catalogue.errors import JobLost, WorkerLost
 from backend.outbox import TaskName
 from backend.tables import Job, JobState
 
-BEAT_EVERY_S = 2.0
+# Many times the pause between two beats, so that a worker that is only slow keeps its job.
 STALE_AFTER_S = 20.0
 SWEEP_EVERY_S = 5.0
 MAX_LOST = 3
