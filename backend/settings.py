@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, SecretStr, field_validator
@@ -102,7 +102,9 @@ class Settings(BaseSettings):
     database_statement_timeout_s: float = Field(
         default=30.0, gt=0, description="Longest a single database statement may take, in seconds."
     )
-    log_level: str = Field(default="INFO", description="Least severe log level that is written.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        default="INFO", description="Least severe log level that is written: DEBUG, INFO, WARNING, ERROR or CRITICAL."
+    )
 
     @field_validator("database_url")
     @classmethod

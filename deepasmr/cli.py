@@ -68,9 +68,10 @@ class CommandsOnDemand(TyperGroup):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            if not is_known(error):
+            sentence = wrong_settings(error) or (one_line(error) if is_known(error) else None)
+            if sentence is None:
                 raise
-            typer.echo(f"deepasmr: {one_line(error)}", err=True)
+            typer.echo(f"deepasmr: {sentence}", err=True)
             raise typer.Exit(REFUSED_EXIT_CODE) from error
 
 
@@ -81,10 +82,23 @@ def is_known(error: Exception) -> bool:
     been raised without its module.
     """
     trees: list[type[Exception]] = [PlatformError]
-    for module_name, class_name in (("models.errors", "SoundError"), ("backend.refusals", "CatalogueError")):
+    for module_name, class_name in (
+        ("models.errors", "SoundError"),
+        ("backend.refusals", "CatalogueError"),
+        ("pydantic_settings.exceptions", "SettingsError"),
+    ):
         if module_name in sys.modules:
             trees.append(getattr(sys.modules[module_name], class_name))
     return isinstance(error, tuple(trees))
+
+
+def wrong_settings(error: Exception) -> str | None:
+    """Return what is wrong with which variables, if that is what an error says."""
+    pydantic = sys.modules.get("pydantic")
+    if pydantic is None or not isinstance(error, pydantic.ValidationError) or error.title != "Settings":
+        return None
+    found = error.errors(include_url=False, include_input=False)
+    return "; ".join(f"DEEPASMR_{str(each['loc'][0]).upper()}: {each['msg']}" for each in found)
 
 
 def one_line(error: Exception) -> str:

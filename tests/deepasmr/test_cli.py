@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from backend.refusals import CatalogueError
+from backend.settings import Settings
 from deepasmr import cli
 from deepasmr.errors import PlatformUnreachable
 from models.errors import SoundError
@@ -63,6 +64,22 @@ def test_known_error_is_one_line_on_stderr_and_exit_code_1(error: Exception, mon
     assert result.exit_code == 1
     assert result.stderr == "deepasmr: the file is silent\n"
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("DEEPASMR_MAX_UPLOAD_BYTES", "plenty"), ("DEEPASMR_LOG_LEVEL", "loud"), ("DEEPASMR_TRUSTED_ORIGINS", "here")],
+)
+def test_a_variable_that_makes_no_sense_is_named_in_one_line(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(cli, "command_function", lambda _name: lambda: Settings() and None)
+    result = CliRunner().invoke(cli.app, ["migrate"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("deepasmr: ")
+    assert variable.removeprefix("DEEPASMR_").lower() in result.stderr.lower()
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_bug_is_not_dressed_as_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
