@@ -1,6 +1,7 @@
 """yt-dlp, bridled: one video, its best audio untouched, no plugins, cookies, config files, cache or other programs."""
 
 import hashlib
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from yt_dlp.globals import plugin_dirs
 from yt_dlp.networking import RequestDirector
 from yt_dlp.networking._urllib import UrllibRH
 
+from worker.video import words
 from worker.video.facts import VideoFacts, VideoLimits
 from worker.video.refusals import Refused
 
@@ -86,7 +88,8 @@ def find_video(ydl: YoutubeDL, url: str, limits: VideoLimits) -> Info:
     Raises:
         Refused: for a playlist, a live stream, or a video over the limits.
     """
-    info: Info = ydl.extract_info(url, download=False)
+    # What stands behind this mark is a word of yt-dlp to its own extractors: other servers to ask, ids to answer with.
+    info: Info = ydl.extract_info(url.partition("#__youtubedl_smuggle")[0], download=False)
     # A page that embeds one video answers as a playlist of one; more than two levels of that is no page of a video.
     for _ in range(2):
         if info.get("_type", "video") == "video":
@@ -108,15 +111,16 @@ def find_video(ydl: YoutubeDL, url: str, limits: VideoLimits) -> Info:
 def facts_of(info: Info) -> VideoFacts:
     """Pick what the catalogue keeps from yt-dlp's description."""
     webpage_url = str(info.get("webpage_url") or info["original_url"])
+    duration_s = float(info.get("duration") or 0.0)
     return VideoFacts(
-        extractor=str(info["extractor"]),
-        video_key=_video_key(str(info["extractor_key"]), str(info["id"]), webpage_url),
-        title=str(info.get("title") or info["id"]),
+        extractor=words.readable(str(info["extractor"]), words.MAX_KEY_CHARACTERS),
+        video_key=words.key(_video_key(str(info["extractor_key"]), str(info["id"]), webpage_url)),
+        title=words.readable(str(info.get("title") or "")) or words.readable(str(info["id"])),
         uploader=_first_text(info, "uploader", "channel", "creator", "artist"),
         licence=_first_text(info, "license"),
-        duration_s=float(info["duration"]) if info.get("duration") else None,
-        thumbnail_url=_first_text(info, "thumbnail"),
-        webpage_url=webpage_url,
+        duration_s=duration_s if math.isfinite(duration_s) and duration_s > 0.0 else None,
+        thumbnail_url=words.web_address(str(info.get("thumbnail") or "")),
+        webpage_url=words.web_address(webpage_url),
         is_live=_is_live(info),
         n_bytes=_announced_bytes(info),
     )
@@ -170,8 +174,8 @@ def _first_text(info: Info, *names: str) -> str | None:
         value = info.get(name)
         if isinstance(value, list):
             value = ", ".join(str(item) for item in value)
-        if value:
-            return str(value)
+        if value and (text := words.readable(str(value))):
+            return text
     return None
 
 

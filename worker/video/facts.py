@@ -39,7 +39,7 @@ class VideoFacts:
     licence: str | None
     duration_s: float | None
     thumbnail_url: str | None
-    webpage_url: str
+    webpage_url: str | None
     is_live: bool
     n_bytes: int | None
     """Size of the audio that would be fetched, as announced."""

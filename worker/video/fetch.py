@@ -24,6 +24,7 @@ OnProgress = Callable[[float | None], None]
 """Told the share that has arrived, 0 to 1, or None while that is unknown; called several times a second. What it
 raises ends the fetch at once."""
 
+MAX_ANSWER_CHARACTERS = 64 * 1024
 _TICK_S = 0.2
 _ERRORS = {
     error.slug: error
@@ -172,6 +173,7 @@ def _child(order: dict[str, Any], folder: Path) -> "Iterator[queue.Queue[dict[st
 
 
 def _read_answers(lines: IO[str], answers: "queue.Queue[dict[str, Any] | None]") -> None:
-    for line in lines:
+    # A line without an end is no answer, and would fill the worker's memory.
+    while (line := lines.readline(MAX_ANSWER_CHARACTERS)).endswith("\n"):
         answers.put(json.loads(line))
     answers.put(None)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from yt_dlp.networking.exceptions import CertificateVerifyError, HTTPError, TransportError
 from yt_dlp.utils import GeoRestrictedError, UnsupportedError, UserNotLive, YoutubeDLError
 
+from worker.video import words
 from worker.video.guard import AddressRefused
 
 
@@ -105,8 +106,7 @@ def plain_sentence(message: str, max_chars: int = 300) -> str:
     text = re.split(
         r"[;.]?\s*please report this issue|\s*Use --|\s*See\s+https?://|\s*\(caused by", text, flags=re.IGNORECASE
     )[0]
-    text = " ".join(text.split()).strip()
-    return text[:max_chars] or "The site gave no video."
+    return words.readable(text, max_chars) or "The site gave no video."
 
 
 def _by_prose(sentence: str) -> str:

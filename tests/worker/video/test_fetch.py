@@ -1,10 +1,12 @@
 """The real yt-dlp in its real process against a site on loopback."""
 
+import json
 import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import av
 import pytest
@@ -25,6 +27,11 @@ LIVE_PLAYLIST = """#EXTM3U
 noise.mp3
 """
 
+HOSTILE_PAGE = f"""<html><script>jwplayer("x").setup({{
+  "file": "noise.mp3", "mediaid": "m", "duration": "-12", "image": "javascript:alert(1)",
+  "title": "a\\u0000b \\ud800 \\u202ec {"x" * 3_000_000}"
+}});</script></html>"""
+
 
 def not_interested(_: float | None) -> None:
     """Follow no progress."""
@@ -44,6 +51,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     (folder / "two.html").write_text(
         "<html><title>Two</title><video src='clip.mp4'></video><audio src='noise.mp3'></audio>"
     )
+    (folder / "hostile.html").write_text(HOSTILE_PAGE)
     (folder / "live.m3u8").write_text(LIVE_PLAYLIST)
     with serving(folder) as running:
         yield running
@@ -70,6 +78,22 @@ def test_facts_name_the_video_the_same_way_every_time(site: Site) -> None:
     assert first == again
     assert first.title.startswith("One")
     assert not first.is_live
+
+
+def test_what_a_hostile_page_says_of_itself_is_made_fit_to_be_kept_and_shown(site: Site) -> None:
+    facts = look_up(site.address("hostile.html"), LIMITS, not_interested)
+    assert facts.title.startswith("a b ? c xxx")
+    assert len(facts.title) == 500
+    assert facts.thumbnail_url is None
+    assert facts.duration_s is None
+    assert facts.webpage_url == site.address("hostile.html")
+
+
+def test_an_address_cannot_carry_orders_to_yt_dlp(site: Site) -> None:
+    plain = look_up(site.address("noise.mp3?a=1"), LIMITS, not_interested)
+    order = quote(json.dumps({"force_videoid": "somebody-elses", "to_generic": True}))
+    smuggled = look_up(site.address(f"noise.mp3?a=1#__youtubedl_smuggle={order}"), LIMITS, not_interested)
+    assert smuggled == plain
 
 
 def test_equal_file_names_on_two_addresses_are_two_videos(site: Site) -> None:
