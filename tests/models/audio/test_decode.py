@@ -155,6 +155,7 @@ def concat_script(folder: Path) -> bytes:
         ("list.wav", hls_playlist),
         ("script.wav", concat_script),
         ("script.ffconcat", concat_script),
+        ("composition.wav", b"-SE\na: 200+10/40\nb: 210+10/20\nNOW a\n+00:05:00 b\n"),
         ("riff.wav", b"RIFF\x24\x00\x00\x00WAVE"),
         ("archive.wav", b"PK\x03\x04" + bytes(range(256)) * 20),
     ],
