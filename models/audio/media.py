@@ -23,8 +23,8 @@ from models.errors import EmptyAudio, NoAudioStream, NotAudio
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 2_000, 768_000
 """Outside of these no recording is real, and a few samples per second would blow up when resampled."""
 
-# What people keep recordings in. FFmpeg knows ten times as many: playlists that name other files and addresses, devices,
-# scripts that compose sound, video games of the nineties; each is code that a stranger's bytes could reach.
+# What people keep recordings in. FFmpeg knows ten times as many: playlists that name other files and addresses,
+# devices, scripts that compose sound, video games of the nineties; each is code that a stranger's bytes could reach.
 _FORMATS = """
 aac ac3 aiff amr amrnb amrwb ape asf au avi caf dsf dts dtshd eac3 flac flv iff loas matroska mov mp3 mpc mpc8 mpeg
 mpegts ogg oma qcp sox tak truehd tta voc w64 wav wsd wv xwma
