@@ -21,8 +21,8 @@ from backend.routes.limits import Deed
 from backend.routes.pages.axes import MelAxes, mel_axes
 from backend.routes.pages.cards import Card
 from backend.routes.pages.jobs import answer_job
-from backend.routes.pages.language import Language, LanguageDep, other, trigger_name
-from backend.routes.pages.showing import PageContext, show
+from backend.routes.pages.language import Language, LanguageDep, other, say, trigger_name
+from backend.routes.pages.showing import PageContext, percent, show
 from backend.routes.schemas.sounds import SoundSourceBody, address_at
 from backend.tables import Sound
 
@@ -33,6 +33,9 @@ N_SIMILAR_SHOWN = 9
 # A waveform is some 900 px wide at most, three pixels a bar; more peaks would only be bytes.
 N_PEAKS_SHOWN = 400
 PAGE_SEEDS = 100_000
+
+KNOB_WORDS = {"strength": "vary.strength", "blend": "mix.blend", "renderer": "sound.renderer"}
+SHARES = {"strength", "blend"}
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def show_sound(
             network=sound.network,
             weights_version=sound.weights_version,
             seed=sound.seed,
-            settings=_settings(sound.settings),
+            settings=_settings(sound.settings, language),
             parents=parents,
             has_lost_parent=len(parents) < n_parents,
             similar=[Card.of(each.sound, language=language, listener_id=caller.listener_id) for each in near],
@@ -188,11 +191,15 @@ def web_address(address: str | None, start_s: float | None = None) -> str | None
     return here if here is not None and here.lower().startswith(("https://", "http://")) else None
 
 
-def _settings(settings: dict[str, Any] | None) -> list[tuple[str, str]]:
+def _settings(settings: dict[str, Any] | None, language: Language) -> list[tuple[str, str]]:
+    """Name the knobs that a sound was made with; network, seed and length have lines of their own."""
     return [
-        (name, f"{value:g}" if isinstance(value, float) else str(value))
+        (
+            say(language, KNOB_WORDS[name]) if name in KNOB_WORDS else name,
+            percent(value) if name in SHARES else f"{value:g}" if isinstance(value, float) else str(value),
+        )
         for name, value in (settings or {}).items()
-        if name not in {"network", "seed"} and isinstance(value, str | int | float)
+        if name not in {"network", "seed", "seconds"} and isinstance(value, str | int | float)
     ]
 
 

@@ -67,6 +67,7 @@ class TimelineFragment(PageContext):
     all_href: str | None
     n_sounds: int
     is_alive: bool
+    is_heard: bool
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class SourcePage(PageContext):
     all_href: str | None
     n_sounds: int
     is_alive: bool
+    is_heard: bool
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ def show_source(
             all_href=heard.all_href,
             n_sounds=heard.n_sounds,
             is_alive=heard.is_alive,
+            is_heard=heard.is_heard,
         ),
     )
 
@@ -235,6 +238,7 @@ def _heard(session: Session, view: SourceView, language: Language, caller: Calle
         all_href=f"/?source={view.source.id}&sort=oldest" if view.n_sounds > N_CARDS else None,
         n_sounds=view.n_sounds,
         is_alive=view.job is not None and not view.job.state.has_ended,
+        is_heard=view.source.labelled_with is not None,
     )
 
 

@@ -252,8 +252,28 @@ def test_a_source_without_sounds_tells_what_it_was_taken_for(web: Web, reader: h
         {"start_s": 2.0, "end_s": 8.0, "trigger": "rain", "confidence": 0.25},
     ]
     with web.rows() as session:
-        source = a_source(session, timeline=heard, duration_s=8.0)
+        source = a_source(session, timeline=heard, duration_s=8.0, labelled_with="cnn1d_tuned-1")
         a_job(session, source_id=source.id, state=JobState.DONE)
         source_id = source.id
     page = reader.get(f"/sources/{source_id}").text
     assert page.index("Rain: 0:06, 25 %") < page.index("Water: 0:02, 20 %")
+
+
+def test_a_source_that_could_not_be_read_does_not_claim_to_have_been_heard(web: Web, reader: httpx.Client) -> None:
+    with web.rows() as session:
+        source = a_source(session, timeline=[], labelled_with=None)
+        a_job(session, source_id=source.id, state=JobState.FAILED)
+        source_id = source.id
+    page = reader.get(f"/sources/{source_id}").text
+    assert "Nothing in it was clear enough" not in page
+    assert "Sounds in it" not in page
+
+
+def test_the_knobs_of_a_made_sound_are_named_in_the_readers_language(web: Web, reader: httpx.Client) -> None:
+    with web.rows() as session:
+        settings = {"blend": 0.25, "seconds": 4.0, "renderer": "griffin_lim"}
+        sound_id = a_sound(session, kind=SoundKind.MADE, settings=settings).id
+    page = reader.get(f"/sounds/{sound_id}?lang=ko").text
+    facts = re.findall(r"<dt>(.*?)</dt>\s*<dd>\s*(.*?)\s*</dd>", page, re.DOTALL)
+    assert ("섞는 비율", "25 %") in facts
+    assert not any(name in {"blend", "seconds", "renderer"} for name, _ in facts)
