@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     )
     redis_url: str = Field(
         default="redis://localhost:6379/0",
+        pattern="^(redis|rediss|unix)://",
         description="Redis that carries job messages and rate limits: redis://, rediss:// or unix:///path/to/redis.sock.",
     )
     data_dir: Path = Field(
@@ -43,6 +44,7 @@ class Settings(BaseSettings):
     )
     storage_url: str = Field(
         default_factory=_storage_in_data_dir,
+        pattern="^(file|s3)://",
         description="Where audio bytes live: file:///path or s3://bucket/prefix. Default: storage in DATA_DIR.",
     )
     s3_endpoint_url: str | None = Field(

@@ -69,7 +69,13 @@ def test_known_error_is_one_line_on_stderr_and_exit_code_1(error: Exception, mon
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("DEEPASMR_MAX_UPLOAD_BYTES", "plenty"), ("DEEPASMR_LOG_LEVEL", "loud"), ("DEEPASMR_TRUSTED_ORIGINS", "here")],
+    [
+        ("DEEPASMR_MAX_UPLOAD_BYTES", "plenty"),
+        ("DEEPASMR_LOG_LEVEL", "loud"),
+        ("DEEPASMR_TRUSTED_ORIGINS", "here"),
+        ("DEEPASMR_STORAGE_URL", "/srv/audio"),
+        ("DEEPASMR_REDIS_URL", "queue:6379"),
+    ],
 )
 def test_a_variable_that_makes_no_sense_is_named_in_one_line(
     variable: str, value: str, monkeypatch: pytest.MonkeyPatch
