@@ -28,6 +28,9 @@ SERVICE_STARTS_WITHIN_S = 60.0
 MIGRATIONS_WITHIN_S = 600.0
 WEB_STARTS_WITHIN_S = 60.0
 DEMO_MARKER = "demo.done"
+# Listeners' private uploads, and lines that may hold the admin token. Not the data folder itself: where root starts the
+# platform, PostgreSQL runs as another account and passes through it.
+PRIVATE_FOLDERS = ("logs", "storage")
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,9 @@ def run(launch: Launch) -> None:
     began_at = time.monotonic()
     launch.data_dir.mkdir(parents=True, exist_ok=True)
     with alone_in(launch.data_dir):
+        for name in PRIVATE_FOLDERS:
+            (launch.data_dir / name).mkdir(exist_ok=True)
+            (launch.data_dir / name).chmod(0o700)
         check_frontend()
         check_port(launch.host, launch.port)
         console = Console(launch.data_dir / "logs")
@@ -79,7 +85,7 @@ def run(launch: Launch) -> None:
             environment = environment_of(launch)
             # Downloads and renders in the making; what a killed run left there is nobody's any more.
             shutil.rmtree(environment["TMPDIR"], ignore_errors=True)
-            Path(environment["TMPDIR"]).mkdir()
+            Path(environment["TMPDIR"]).mkdir(mode=0o700)
             start_services(supervisor, launch.data_dir, environment)
             start_web(supervisor, launch, environment)
             console.say(

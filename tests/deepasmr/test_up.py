@@ -161,6 +161,8 @@ def test_secrets_are_kept_and_read_by_their_owner_alone(first_run: FirstRun) -> 
     assert all(secret.stat().st_mode & 0o777 == 0o600 for secret in secrets)
     assert len({secret.read_text() for secret in secrets}) == 2
     assert all(len(secret.read_text().strip()) >= 32 for secret in secrets)
+    # Private uploads, and the log, into which the token is printed.
+    assert all((first_run.data_dir / name).stat().st_mode & 0o777 == 0o700 for name in ("storage", "logs"))
 
 
 def test_platform_open_to_the_network_asks_for_the_admin_token_it_prints(open_machine: Machine) -> None:
