@@ -140,6 +140,7 @@ def _child(order: dict[str, Any], folder: Path) -> "Iterator[queue.Queue[dict[st
         "PYTHONPATH": str(Path(worker.__file__).parents[1]),
         "PYTHONUNBUFFERED": "1",
         "YTDLP_NO_PLUGINS": "1",
+        "DENO_NO_UPDATE_CHECK": "1",
         "HOME": str(folder),
         "TMPDIR": str(folder),
     }
