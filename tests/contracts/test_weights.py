@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.tables import EMBEDDING_WIDTH, Trigger
+from models.audio import windows
 from models.audio.mel import MEL
 from models.networks import shapes
 
@@ -32,4 +33,5 @@ def test_embeddings_fit_the_catalogue_s_column() -> None:
 
 def test_networks_see_the_mel_pictures_that_the_code_makes() -> None:
     assert MANIFEST["mel"] == asdict(MEL)
-    assert (shapes.N_MELS, shapes.WINDOW_SAMPLES) == (MEL.n_mels, shapes.WINDOW_FRAMES * MEL.hop_samples)
+    assert (shapes.N_MELS, shapes.WINDOW_FRAMES) == (MEL.n_mels, windows.WINDOW_FRAMES)
+    assert shapes.WINDOW_SAMPLES == windows.WINDOW_FRAMES * MEL.hop_samples
