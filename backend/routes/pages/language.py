@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -120,11 +120,8 @@ def choose_language(
 
 
 def _local(address: str) -> str:
-    parts = urlsplit(address)
-    is_local = (
-        not parts.scheme and not parts.netloc and address.startswith("/") and not address.startswith(("//", "/\\"))
-    )
-    return address if is_local else "/"
+    # Browsers drop control characters from an address and take a backslash for a slash; two slashes lead to a host.
+    return address if re.fullmatch(r"/(?![/\\])[^\x00-\x1f\x7f]*", address) else "/"
 
 
 def _accepted(request: Request) -> list[str]:

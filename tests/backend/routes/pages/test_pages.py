@@ -199,7 +199,19 @@ def test_the_chosen_language_stays_and_leads_back(reader: httpx.Client) -> None:
     assert '<html lang="en">' in reader.get("/jobs?lang=en").text
 
 
-@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "back",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/\n",
+        "javascript:alert(1)",
+        "http://[",
+        "",
+    ],
+)
 def test_the_language_form_leads_nowhere_else(reader: httpx.Client, back: str) -> None:
     assert reader.post("/language", data={"language": "ko", "back": back}).headers["location"] == "/"
 
