@@ -196,11 +196,17 @@ def _settings(settings: dict[str, Any] | None, language: Language) -> list[tuple
     return [
         (
             say(language, KNOB_WORDS[name]) if name in KNOB_WORDS else name,
-            percent(value) if name in SHARES else f"{value:g}" if isinstance(value, float) else str(value),
+            _knob(name, value),
         )
         for name, value in (settings or {}).items()
         if name not in {"network", "seed", "seconds"} and isinstance(value, str | int | float)
     ]
+
+
+def _knob(name: str, value: str | float) -> str:
+    if isinstance(value, str):
+        return value
+    return percent(value) if name in SHARES else f"{value:g}"
 
 
 def _fewer(peaks: list[float], n_points: int) -> list[float]:
