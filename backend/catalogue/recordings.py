@@ -149,10 +149,25 @@ def record_download(
     claims.hand_on(session, claim, TaskName.LABEL_SOURCE)
 
 
-def record_timeline(session: Session, claim: Claim, timeline: list[Stretch]) -> None:
-    """Record the timeline as far as it is heard. Raises as `recognise` does."""
+def record_timeline(
+    session: Session, claim: Claim, timeline: list[Stretch], *, duration_s: float | None = None
+) -> None:
+    """Record the timeline as far as it is heard.
+
+    Args:
+        session: The transaction.
+        claim: The worker's hold on the job.
+        timeline: The stretches so far.
+        duration_s: How long the file says it is (s), so that the timeline grows within its whole width; believed until
+            the recording is heard to its end.
+
+    Raises:
+        JobLost, NoSuchSource: as `recognise` does.
+    """
     source = _source_of(session, claims.held(session, claim))
     source.timeline = list(timeline)
+    if source.duration_s is None:
+        source.duration_s = duration_s
     session.flush()
 
 

@@ -91,3 +91,12 @@ export function startJob(element: HTMLElement): () => void {
   }
   return stop
 }
+
+/** Bring a job that was just asked for into view: below a long form it would arrive behind the player, unseen. */
+export function startArrivals(list: HTMLElement): () => void {
+  const show = (event: Event): void => {
+    if (event.target === list) list.firstElementChild?.scrollIntoView({ block: 'nearest' })
+  }
+  list.addEventListener('htmx:afterSettle', show)
+  return () => list.removeEventListener('htmx:afterSettle', show)
+}

@@ -1,7 +1,7 @@
 import './style.css'
 import 'htmx.org'
 import { startBar } from './bar'
-import { startJob } from './jobs'
+import { startArrivals, startJob } from './jobs'
 import { startAutoSubmit, startSeed, startSlider } from './knobs'
 import { startMap } from './map'
 import { startBlend } from './mix'
@@ -15,6 +15,7 @@ startNavigation()
 startTracks()
 startBar()
 mount('[data-job-events]', startJob)
+mount('.jobs[aria-live]', startArrivals)
 mount('[data-timeline]', startTimeline)
 mount('form[data-upload]', (form) => startUpload(form as HTMLFormElement))
 mount('[data-map]', startMap)

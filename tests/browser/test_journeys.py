@@ -16,6 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.tf]
 # A worker on a busy machine with two cores loads its networks with the first job.
 JOB_MS = 60_000
 expect.set_options(timeout=20_000)
+BOTTOM_PX = "element => element.getBoundingClientRect().bottom"
+TOP_PX = "element => element.getBoundingClientRect().top"
 PAGES = ("/", "/upload", "/ingest", "/mix", "/map", "/library", "/jobs")
 
 
@@ -101,6 +103,10 @@ def test_generating_something_similar_ends_in_a_sound_that_plays(visit: Open, pl
     page = visit(f"/sounds/{platform.sound_ids[-1]}")
     make_short(page)
     page.get_by_role("button", name="Generate", exact=True).click()
+    # What was asked for comes into view, above the player that lies over the page's lower edge.
+    job, player = page.locator("#made .job"), page.locator(".player")
+    expect(job).to_be_visible()
+    eventually(lambda: job.evaluate(BOTTOM_PX) <= player.evaluate(TOP_PX), 5)
     made = page.locator("#made .card")
     expect(made).to_be_visible(timeout=JOB_MS)
     made.get_by_role("button").click()

@@ -51,7 +51,7 @@ def label_source(job: HeldJob) -> None:
             classifier,
             limits=limits,
             on_block=lambda seconds: report(HEARD * min(seconds / about_s, 1.0), "listening"),
-            on_heard=_timeline_recorder(job, classifier.labels),
+            on_heard=_timeline_recorder(job, classifier.labels, facts.duration_s),
         )
         segments = hearing.sounds_in(recording)
         found = _cut(path, recording, segments, limits=limits, report=report)
@@ -84,7 +84,7 @@ def _source(job: HeldJob) -> Source:
         return sources.find(session, job.claim.source_id, listener_id=job.claim.listener_id).source
 
 
-def _timeline_recorder(job: HeldJob, labels: tuple[str, ...]) -> hearing.OnHeard:
+def _timeline_recorder(job: HeldJob, labels: tuple[str, ...], duration_s: float | None) -> hearing.OnHeard:
     """Let the timeline on the page grow while the recording is heard, but not at every window."""
     recorded_at = -math.inf
 
@@ -94,7 +94,7 @@ def _timeline_recorder(job: HeldJob, labels: tuple[str, ...]) -> hearing.OnHeard
             return
         recorded_at = time.monotonic()
         heard = timeline.rough(probabilities, labels)
-        job.note(lambda session: recordings.record_timeline(session, job.claim, heard))
+        job.note(lambda session: recordings.record_timeline(session, job.claim, heard, duration_s=duration_s))
 
     return record
 

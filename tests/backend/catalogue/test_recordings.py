@@ -91,6 +91,16 @@ def test_a_video_walks_through_both_queues_as_one_job(session: Session) -> None:
     assert session.get_one(Source, source.id).labelled_with == "cnn1d_tuned@1"
 
 
+def test_a_growing_timeline_knows_its_length_from_the_file_until_it_was_heard_to_its_end(session: Session) -> None:
+    source = rows.a_source(session, duration_s=None)
+    claim = rows.a_claim(session, rows.a_job(session, source_id=source.id))
+    recordings.record_timeline(session, claim, [], duration_s=60.0)
+    assert session.get_one(Source, source.id).duration_s == 60.0
+    record(session, claim)
+    session.expire_all()
+    assert session.get_one(Source, source.id).duration_s not in {None, 60.0}
+
+
 def test_sounds_of_a_private_upload_are_private(session: Session) -> None:
     listener_id = rows.a_listener(session)
     source = rows.a_source(session, listener_id=listener_id, is_synthetic=True)
