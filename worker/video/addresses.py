@@ -1,6 +1,8 @@
 """Which network addresses a submitted video may lead to: the public internet, and nothing behind our own walls."""
 
+import socket
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 IPAddress = IPv4Address | IPv6Address
@@ -38,6 +40,30 @@ def is_public(address: IPAddress) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
+def is_this_machines(address: IPAddress) -> bool:
+    """Tell whether an address is one of this machine's own: what listens there may be closed to the internet only.
+
+    A socket can be bound to the machine's own addresses alone, which asks the kernel and sends nothing.
+    """
+    return _can_bind(address) and not _binds_anything(address.version)
+
+
+def _can_bind(address: IPAddress) -> bool:
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as bound:
+            bound.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=2)
+def _binds_anything(version: int) -> bool:
+    """Tell whether the kernel binds foreign addresses too (net.ipv4.ip_nonlocal_bind), so that asking it is no use."""
+    return _can_bind(ip_address("192.0.2.1" if version == 4 else "2001:db8::1"))
+
+
 def may_connect(host: str, open_networks: Sequence[IPNetwork]) -> bool:
     """Tell whether a connection to a literal address may be made.
 
@@ -52,4 +78,4 @@ def may_connect(host: str, open_networks: Sequence[IPNetwork]) -> bool:
         return False
     if any(address in network for network in open_networks if network.version == address.version):
         return True
-    return is_public(address)
+    return is_public(address) and not is_this_machines(address)

@@ -2,7 +2,8 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from worker.video.addresses import is_public, may_connect
+from worker.video import addresses
+from worker.video.addresses import is_public, is_this_machines, may_connect
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,16 @@ def test_an_opened_network_admits_its_addresses_and_no_others() -> None:
     assert may_connect("127.0.0.1", opened)
     assert not may_connect("127.0.0.2", opened)
     assert not may_connect("::1", opened)
+
+
+def test_the_machine_knows_its_own_addresses() -> None:
+    assert is_this_machines(ip_address("127.0.0.1"))
+    assert not is_this_machines(ip_address("8.8.8.8"))
+    assert not is_this_machines(ip_address("2606:4700:4700::1111"))
+
+
+def test_a_public_address_of_this_machine_itself_leads_behind_its_firewall(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert may_connect("8.8.8.8", [])
+    monkeypatch.setattr(addresses, "is_this_machines", lambda address: str(address) == "8.8.8.8")
+    assert not may_connect("8.8.8.8", [])
+    assert may_connect("8.8.8.8", [ip_network("8.8.8.8/32")])
