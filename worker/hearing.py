@@ -11,16 +11,13 @@ from numpy.typing import NDArray
 from models.audio import FloatArray
 from models.audio.decode import DecodeLimits, stream, to_mono
 from models.audio.mel import MEL
-from models.audio.segmentation import Segment, segment
+from models.audio.segmentation import Segment, segment, smooth
 from models.audio.windows import WINDOW_HOP_S, WINDOW_S
 from models.inference.classify import Classifier, sound_embedding
 from models.inference.listen import listen
 
 HOP_SAMPLES = int(WINDOW_HOP_S * MEL.sample_rate_hz)
 HOPS_PER_WINDOW = int(WINDOW_S / WINDOW_HOP_S)
-
-MIN_CONFIDENCE = 0.3
-"""Mean probability below which a stretch is not called a sound: with 23 labels, seven times what chance gives."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +72,9 @@ def hear(
 def sounds_in(recording: Recording) -> list[Segment]:
     """Find the stretches that are sounds, in order of time."""
     return segment(
-        recording.probabilities,
+        smooth(recording.probabilities),
         recording.labels,
         levels_db=recording.levels_db,
-        min_confidence=MIN_CONFIDENCE,
         duration_s=recording.duration_s,
     )
 

@@ -8,8 +8,6 @@ import typer
 
 LONGEST_S = 4 * 3600.0
 LARGEST_BYTES = 2 << 30
-LEAST_CONFIDENCE = 0.4
-"""Segments that the network is less sure of are not listed; above it four in five held-out windows are right."""
 
 
 def classify(
@@ -68,9 +66,7 @@ def hear(file: Path, classifier: Any) -> dict[str, Any]:
     probabilities = smooth(np.concatenate([part.probabilities for part in heard]))
     levels_db = np.concatenate([part.levels_db for part in heard])
     duration_s = n_samples / 44100
-    segments = segment(
-        probabilities, classifier.labels, levels_db=levels_db, min_confidence=LEAST_CONFIDENCE, duration_s=duration_s
-    )
+    segments = segment(probabilities, classifier.labels, levels_db=levels_db, duration_s=duration_s)
     return {
         "file": str(file),
         "duration_s": round(duration_s, 3),

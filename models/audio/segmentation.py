@@ -24,6 +24,10 @@ SILENCE_UNDER_LOUD_DB = 45.0
 BRIDGED_WINDOWS = 2
 """Silence of so many windows between two stretches of one trigger belongs to it: the pause between two taps."""
 
+MIN_CONFIDENCE = 0.4
+"""Mean probability below which a stretch is not called a sound. On recordings of two folds that the classifier had not
+heard, 86 % of the time in sounds was right at 0.4 and 67 % of all trigger time was found; at 0.3 82 % and 71 %."""
+
 _EDGE_S = (WINDOW_S - WINDOW_HOP_S) / 2.0
 
 
@@ -62,7 +66,7 @@ def segment(
     labels: Sequence[str],
     *,
     levels_db: FloatArray | None = None,
-    min_confidence: float,
+    min_confidence: float = MIN_CONFIDENCE,
     min_s: float = 1.0,
     max_s: float = 60.0,
     background: str = "background_other",
