@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 
 from backend.settings import Settings
 from backend.storage import Storage
-from backend.tables import SourceKind
+from backend.tables import JobState, SourceKind
 from models.audio import encode, loudness, mel, picture, waveform
 from models.audio.foley import PERFORMANCES, perform
-from tests.rows import a_sound, a_source
+from tests.rows import a_job, a_sound, a_source
 from tests.visits import Web
 from tests.waiting import eventually
 
@@ -109,6 +109,7 @@ def _heard(session: Session, storage: Storage, folder: Path, audio: Any, title: 
     encode.write(path, audio, sample_rate_hz=SAMPLE_RATE_HZ)
     seconds = len(audio) / SAMPLE_RATE_HZ
     source = a_source(session, kind=SourceKind.UPLOAD, title=title, is_synthetic=True, duration_s=seconds)
+    a_job(session, source_id=source.id, state=JobState.DONE)
     level = loudness.measure(audio, SAMPLE_RATE_HZ)
     return a_sound(
         session,
