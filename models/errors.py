@@ -12,6 +12,7 @@ SoundError
 │   └── UnknownRenderer      no renderer has this name
 ├── UnknownNetwork           no network has this name
 ├── UnknownLabel             the network does not know this label
+├── NoRecordings             a folder holds nothing to learn from or to judge by
 └── WrongWeights             a weights file is not the one that was promoted
 """
 
@@ -123,6 +124,13 @@ class UnknownLabel(SoundError):
 
     slug = "unknown-label"
     title = "Unknown label"
+
+
+class NoRecordings(SoundError):
+    """The data folder holds no list of recordings."""
+
+    slug = "no-recordings"
+    title = "No recordings"
 
 
 class WrongWeights(SoundError):

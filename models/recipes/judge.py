@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
+from models.errors import NoRecordings
 from models.inference.classify import Classifier, load_classifier
 from models.networks import weights_file
 from models.networks.catalogue import build
-from models.recipes.recordings import NoRecordings
 from models.recipes.runs import CARD, WEIGHTS
 
 

@@ -6,16 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.errors import SoundError
+from models.errors import NoRecordings
 
 N_FOLDS = 5
-
-
-class NoRecordings(SoundError):
-    """The data folder holds no list of recordings."""
-
-    slug = "no-recordings"
-    title = "No recordings"
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ import pytest
 
 from models.audio.decode import DecodeLimits, read, to_mono
 from models.audio.mel import log_mel
+from models.errors import NoRecordings
 from models.recipes.corpus import open_corpus
-from models.recipes.recordings import NoRecordings, fingerprint, read_recordings
+from models.recipes.recordings import fingerprint, read_recordings
 from models.recipes.sampling import PictureDraw, held_in, held_out, row_shares
 from models.recipes.variety import VarietySettings, open_variety, to_teacher_rate
 

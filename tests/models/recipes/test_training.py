@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from models.errors import BadSetting, UnknownNetwork, WrongWeights
+from models.errors import BadSetting, NoRecordings, UnknownNetwork, WrongWeights
 from models.networks.catalogue import NETWORKS
 from models.pretrained import WEIGHTS_DIR_VARIABLE, load
 from models.recipes.classifiers import augment
@@ -14,7 +14,6 @@ from models.recipes.folds import FoldScores, markdown
 from models.recipes.judge import load_judge
 from models.recipes.promotion import promote
 from models.recipes.recipe import ClassifierRecipe, from_mapping, read_recipe
-from models.recipes.recordings import NoRecordings
 from models.recipes.scores import confusion, scores_of
 from models.recipes.train import Task, train_network
 from models.recipes.variety import VarietySettings
