@@ -1,8 +1,9 @@
 """Demonstration sounds made from physics instead of recordings, so that a first visitor has something to hear.
 
 stage      the stereo stage that events are placed on
-modal      struck things: wood, glass, clockwork, keys, a singing bowl
-grains     crumpled and burning things: thousands of tiny events
+modal      struck things: wood, cardboard, clockwork, keys, a singing bowl
+grains     crumpled, trodden and burning things: thousands of tiny events
+gestures   who works the grains: hands, feet, a fire
 strokes    rubbed things: noise shaped by a moving hand
 water      bubbles and rain
 """
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.audio import FloatArray
-from models.audio.foley import grains, modal, strokes, water
+from models.audio.foley import gestures, modal, strokes, water
 from models.audio.foley.stage import SAMPLE_RATE_HZ, band, white, without_rumble
 from models.audio.loudness import fade, measure
 
@@ -36,17 +37,19 @@ class Performance:
 
 PERFORMANCES: tuple[Performance, ...] = (
     Performance("wood-tapping", "Fingernails on a wooden box", "nail_tapping", 20.0, 101, modal.tap_wood),
-    Performance("glass-tapping", "Fingernails on a thin glass", "nail_tapping", 20.0, 102, modal.tap_glass),
+    Performance("cardboard-tapping", "Fingertips on a cardboard box", "nail_tapping", 20.0, 102, modal.tap_cardboard),
     Performance("clock", "A small clock on the shelf", "clock_ticking", 16.0, 103, modal.tick),
     Performance("typing", "Slow typing on a soft keyboard", "keyboard_typing", 20.0, 104, modal.type_keys),
     Performance("singing-bowl", "A singing bowl, struck softly", "singing_bowl_chimes", 24.0, 105, modal.strike_bowl),
-    Performance("plastic", "Crinkling a plastic wrapper", "plastic_crinkling", 18.0, 106, grains.crinkle_plastic),
-    Performance("paper", "Folding and crumpling paper", "paper", 18.0, 107, grains.crumple_paper),
-    Performance("fire", "A fire of dry wood", "fire_crackling", 20.0, 108, grains.crackle),
+    Performance("paper", "Folding and crumpling paper", "paper", 18.0, 107, gestures.crumple_paper),
+    Performance("fire", "A fire of dry wood", "fire_crackling", 20.0, 108, gestures.crackle),
     Performance("brushing", "A soft brush from ear to ear", "brushing", 20.0, 109, strokes.brush),
     Performance("writing", "A pencil on paper", "writing", 18.0, 110, strokes.write_words),
     Performance("water", "Water poured into a bowl", "water", 20.0, 111, water.pour),
     Performance("rain", "Rain on leaves", "rain", 20.0, 112, water.rain),
+    Performance("snow", "Steps in dry snow", "footsteps_snow_leaves", 18.0, 113, gestures.walk_in_snow),
+    Performance("gravel", "Slow steps on sand and gravel", "sand_crushing", 18.0, 114, gestures.walk_on_gravel),
+    Performance("scratching", "Fingernails on rough cloth", "scratching", 18.0, 115, strokes.scratch),
 )
 
 

@@ -1,7 +1,7 @@
-"""Crumpled and burning things: thousands of tiny events drawn by chance, after PhISEM (P. R. Cook, 1997).
+"""Crumpled, trodden and burning things: thousands of tiny events drawn by chance, after PhISEM (P. R. Cook, 1997).
 
 Single events are too many to place one by one: each of a few resonances is driven by its own train of random impulses,
-whose density follows the hand.
+whose density follows the hand, the foot or the fire. Here is the material; who works it is in `gestures`.
 """
 
 from dataclasses import dataclass
@@ -11,23 +11,63 @@ import numpy.typing as npt
 import scipy.signal
 
 from models.audio import FloatArray
-from models.audio.foley.stage import SAMPLE_RATE_HZ, band, in_room, silence, wander, white
+from models.audio.foley.stage import SAMPLE_RATE_HZ, RoomTone, band, in_room, white, with_tone
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A material that cracks: range of its resonances (Hz), their decay (s), spread of sizes (larger: wilder)."""
+    """A material that cracks."""
 
     low_hz: float
+    """Lowest resonance (Hz)."""
     high_hz: float
+    """Highest resonance (Hz)."""
     decay_s: float
+    """Time constant of a resonance at 2 kHz (s); higher ones die sooner."""
     n_resonances: int
     wildness: float
+    """Spread of the sizes of cracks (standard deviation of the logarithm)."""
+    tilt_db_per_octave: float = 0.0
+    """How much higher resonances crack louder (dB per octave of frequency)."""
 
 
-PLASTIC = Sheet(1800.0, 11000.0, 0.0022, 14, 0.9)
-PAPER = Sheet(700.0, 6500.0, 0.0035, 12, 0.85)
-EMBERS = Sheet(900.0, 6000.0, 0.0025, 8, 1.05)
+@dataclass(frozen=True)
+class Crush:
+    """A material being worked, and what else is heard of it beside its cracks. Levels: RMS re the cracks (dB)."""
+
+    sheet: Sheet
+    cracks_per_s: float
+    """Where the work is one."""
+    power: float
+    """How steeply the cracks grow with the work."""
+    rub_db: float
+    rub_hz: tuple[float, float]
+    """Band of the soft noise of surfaces that slide on each other (Hz)."""
+    weight_db: float
+    weight_hz: tuple[float, float]
+    """Band of the low noise: a hand on the table, a foot on the ground, a flame's breath (Hz)."""
+    tone: RoomTone
+
+
+def crush(crushed: Crush, dice: np.random.Generator, work: FloatArray, weight: FloatArray) -> FloatArray:
+    """Work a material.
+
+    Args:
+        crushed: The material and its noises.
+        dice: Where chance comes from.
+        work: How hard the material is worked, 0 to about 1. [n_samples]
+        weight: Level of the low noise, 0 to about 1. [n_samples]
+
+    Returns:
+        Samples in a room. [n_samples, 2]
+    """
+    cracks = crack(crushed.sheet, dice, (crushed.cracks_per_s * work**crushed.power).astype(np.float32))
+    level = np.sqrt(np.square(cracks).mean())
+    rub = band(white(dice, len(work), 2), *crushed.rub_hz, order=1) * np.sqrt(work)[:, None]
+    low = band(white(dice, len(work), 2), *crushed.weight_hz, order=1) * weight[:, None]
+    for noise, level_db in ((rub, crushed.rub_db), (low, crushed.weight_db)):
+        cracks += np.float32(level * 10.0 ** (level_db / 20.0) / noise.std()) * noise
+    return with_tone(in_room(cracks, dice), dice, crushed.tone)
 
 
 def crack(sheet: Sheet, dice: np.random.Generator, density_per_s: FloatArray) -> FloatArray:
@@ -43,10 +83,12 @@ def crack(sheet: Sheet, dice: np.random.Generator, density_per_s: FloatArray) ->
     """
     heard = np.zeros((len(density_per_s), 2))
     chance = density_per_s / (SAMPLE_RATE_HZ * sheet.n_resonances)
-    for frequency_hz in np.geomspace(sheet.low_hz, sheet.high_hz, sheet.n_resonances):
-        frequency_hz = frequency_hz * np.exp(0.08 * dice.standard_normal())
+    for resonance_hz in np.geomspace(sheet.low_hz, sheet.high_hz, sheet.n_resonances):
+        loudness = (resonance_hz / 2000.0) ** (sheet.tilt_db_per_octave / 6.02)
+        frequency_hz = resonance_hz * np.exp(0.08 * dice.standard_normal())
         is_event = np.flatnonzero(dice.random(len(density_per_s), dtype=np.float32) < chance)
-        sizes = np.exp(sheet.wildness * dice.standard_normal(len(is_event))) * dice.choice([-1.0, 1.0], len(is_event))
+        sizes = loudness * np.exp(sheet.wildness * dice.standard_normal(len(is_event)))
+        sizes *= dice.choice([-1.0, 1.0], len(is_event))
         angle = (np.clip(0.45 * dice.standard_normal(len(is_event)), -1.0, 1.0) + 1.0) * np.pi / 4.0
         impulses = np.zeros_like(heard)
         impulses[is_event, 0] = sizes * np.cos(angle)
@@ -61,36 +103,3 @@ def _ringing(impulses: npt.NDArray[np.float64], frequency_hz: float, decay_s: fl
     poles = (1.0, -2.0 * radius * np.cos(2.0 * np.pi * frequency_hz / SAMPLE_RATE_HZ), radius * radius)
     rung: npt.NDArray[np.float64] = scipy.signal.lfilter((1.0, 0.0, -1.0), poles, impulses, axis=0)
     return rung
-
-
-def _gestures(dice: np.random.Generator, n_samples: int, *, per_s: float, rest: float) -> FloatArray:
-    """How strongly a hand works, 0 to about 1: slow squeezes with rests between them. [n_samples]."""
-    drive = wander(dice, n_samples, per_s=per_s)
-    flutter = 1.0 + 0.5 * wander(dice, n_samples, per_s=9.0)
-    return np.asarray(np.clip(drive + 0.6 - rest, 0.0, 2.0) / 2.0 * np.clip(flutter, 0.1, 2.0), dtype=np.float32)
-
-
-def crinkle_plastic(dice: np.random.Generator, seconds: float) -> FloatArray:
-    """Crinkle a thin wrapper, close by. [n_samples, 2]."""
-    work = _gestures(dice, len(silence(seconds)), per_s=0.8, rest=0.2)
-    return in_room(crack(PLASTIC, dice, (900.0 * np.square(work) + 6.0 * (work > 0.0)).astype(np.float32)), dice)
-
-
-def crumple_paper(dice: np.random.Generator, seconds: float) -> FloatArray:
-    """Fold and crumple a sheet: cracks over the soft rub of paper on paper. [n_samples, 2]."""
-    n_samples = len(silence(seconds))
-    work = _gestures(dice, n_samples, per_s=0.6, rest=0.25)
-    rub = band(white(dice, n_samples, 2), 900.0, 7000.0, order=1) * (0.22 * np.sqrt(work))[:, None]
-    cracks = crack(PAPER, dice, (420.0 * np.power(work, 1.5)).astype(np.float32))
-    return in_room((cracks + rub).astype(np.float32), dice)
-
-
-def crackle(dice: np.random.Generator, seconds: float) -> FloatArray:
-    """Burn dry wood: snaps that come in clusters over a low breathing flame. [n_samples, 2]."""
-    n_samples = len(silence(seconds))
-    restless = np.exp(1.1 * wander(dice, n_samples, per_s=1.5)).astype(np.float32)
-    snaps = crack(EMBERS, dice, 7.0 * restless)
-    sizzle = crack(PLASTIC, dice, 25.0 * restless) * np.float32(0.12)
-    breath = (1.0 + 0.35 * wander(dice, n_samples, per_s=2.5)) * (1.0 + 0.15 * wander(dice, n_samples, per_s=11.0))
-    flame = band(white(dice, n_samples, 2), 45.0, 320.0, order=1) * np.maximum(breath, 0.1)[:, None]
-    return in_room(snaps + sizzle + np.float32(0.16) * flame, dice)

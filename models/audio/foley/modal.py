@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.audio import FloatArray
-from models.audio.foley.stage import SAMPLE_RATE_HZ, band, in_room, place, silence, white
+from models.audio.foley.stage import SAMPLE_RATE_HZ, RoomTone, band, in_room, place, silence, white, with_tone
 
 
 @dataclass(frozen=True)
@@ -21,16 +21,30 @@ class Body:
 WOOD = Body(
     (318.0, 527.0, 876.0, 1310.0, 1717.0, 2840.0), (0.16, 0.12, 0.09, 0.06, 0.045, 0.03), (0.5, 0.75, 1, 0.8, 0.9, 0.6)
 )
-# A thin wine glass: (2, 0), (3, 0) … rim modes, ratios 1, 2.32, 4.25, 6.63, 9.38.
-GLASS = Body((1180.0, 2738.0, 5015.0, 7823.0, 11068.0), (0.9, 0.65, 0.42, 0.26, 0.15), (0.35, 0.9, 1, 0.8, 0.5))
-CLOCKWORK = Body((1480.0, 2130.0, 3710.0, 5240.0, 7930.0), (0.05, 0.045, 0.035, 0.025, 0.02), (0.5, 1, 0.8, 0.5, 0.35))
+# The lid of an empty box: deeper than wood, and soft, so that nothing rings.
+CARDBOARD = Body(
+    (124.0, 207.0, 343.0, 512.0, 668.0, 1105.0), (0.09, 0.075, 0.06, 0.045, 0.03, 0.02), (0.7, 1.0, 0.9, 0.6, 0.5, 0.3)
+)
+# The wheels ring from 1.6 kHz up, the case and the shelf below; the treble is what carries.
+CLOCKWORK = Body(
+    (354.0, 659.0, 1157.0, 1607.0, 2314.0, 4018.0, 5690.0, 8615.0),
+    (0.126, 0.112, 0.084, 0.07, 0.063, 0.049, 0.035, 0.028),
+    (0.88, 0.93, 0.98, 1.0, 1.04, 1.09, 1.13, 1.17),
+)
+# A thin keyboard: the desk's low thud, then the click of plastic between 2.4 and 6 kHz.
 KEY = Body(
-    (178.0, 402.0, 890.0, 1740.0, 2950.0, 4300.0),
-    (0.07, 0.05, 0.035, 0.022, 0.016, 0.012),
-    (0.35, 0.7, 0.9, 0.85, 0.7, 0.5),
+    (113.0, 251.0, 567.0, 1255.0, 2453.0, 4159.0, 6062.0),
+    (0.07, 0.084, 0.056, 0.042, 0.028, 0.02, 0.014),
+    (0.53, 0.32, 0.25, 0.4, 1.0, 1.0, 0.8),
 )
 # A bronze bowl: ratios 1, 2.71, 5.16, 8.22, 11.8, each mode a pair a fraction of a hertz apart, so that it beats.
 BOWL = Body((212.0, 574.5, 1094.0, 1743.0, 2502.0), (17.0, 11.0, 6.0, 3.2, 1.8), (0.7, 1, 0.7, 0.4, 0.25))
+
+CLOCK_BEAT_S = 0.457
+CLOCK_ROOM = RoomTone(level_db=-12.0, fall_db_per_octave=5.1, high_hz=11000.0)
+DESK_ROOM = RoomTone(level_db=-34.0, fall_db_per_octave=1.5, high_hz=8200.0)
+KEY_CLICK = 5.95
+"""Peak of the plastic's click re the modes of a key."""
 
 
 def strike(
@@ -77,9 +91,9 @@ def tap_wood(dice: np.random.Generator, seconds: float) -> FloatArray:
     return _tap(dice, seconds, WOOD, contact_s=0.0005, nail_level=0.35)
 
 
-def tap_glass(dice: np.random.Generator, seconds: float) -> FloatArray:
-    """Play rolls of four fingernails on a thin glass. [n_samples, 2]."""
-    return _tap(dice, seconds, GLASS, contact_s=0.00018, nail_level=0.25)
+def tap_cardboard(dice: np.random.Generator, seconds: float) -> FloatArray:
+    """Play rolls of four fingertips on the lid of a cardboard box. [n_samples, 2]."""
+    return _tap(dice, seconds, CARDBOARD, contact_s=0.0011, nail_level=0.2)
 
 
 def _tap(dice: np.random.Generator, seconds: float, body: Body, *, contact_s: float, nail_level: float) -> FloatArray:
@@ -100,15 +114,19 @@ def _tap(dice: np.random.Generator, seconds: float, body: Body, *, contact_s: fl
 
 
 def tick(dice: np.random.Generator, seconds: float) -> FloatArray:
-    """Let a small clock go, two beats a second, tick and tock unlike each other. [n_samples, 2]."""
+    """Let a small clock go, a little over two beats a second, tick and tock unlike each other. [n_samples, 2]."""
     stage = silence(seconds)
-    for beat in range(round((seconds - 0.4) / 0.5)):
-        at_s = 0.2 + 0.5 * beat + 0.0015 * float(dice.standard_normal())
+    for beat in range(round((seconds - 0.4) / CLOCK_BEAT_S)):
+        at_s = 0.2 + CLOCK_BEAT_S * beat + 0.0015 * float(dice.standard_normal())
+        is_tick = beat % 2 == 1
         # The escapement: the tooth is let go, the wheel drops, the lever meets its stop.
-        for late_s, force in ((0.0, 0.35), (0.0075, 0.6), (0.019, 1.0 if beat % 2 else 0.75)):
-            hit = strike(CLOCKWORK, dice, contact_s=0.0002 if beat % 2 else 0.00027, force=force)
+        for late_s, force in ((0.0, 0.43), (0.009, 0.6), (0.023, 1.0 if is_tick else 0.9)):
+            hit = strike(CLOCKWORK, dice, contact_s=0.00016 if is_tick else 0.00021, force=force)
             place(stage, hit, at_s=at_s + late_s, side=0.15)
-    return in_room(stage, dice, seconds=0.25, level_db=-18.0)
+            metal = _click(dice, low_hz=930.0, high_hz=4000.0, seconds=0.00125)
+            metal *= np.float32(0.6 * force * sum(CLOCKWORK.gains) / np.abs(metal).max())
+            place(stage, metal, at_s=at_s + late_s, side=0.15)
+    return with_tone(in_room(stage, dice, seconds=0.15, level_db=-8.0), dice, CLOCK_ROOM)
 
 
 def type_keys(dice: np.random.Generator, seconds: float) -> FloatArray:
@@ -116,17 +134,23 @@ def type_keys(dice: np.random.Generator, seconds: float) -> FloatArray:
     stage = silence(seconds)
     at_s = 0.3
     while at_s < seconds - 0.8:
-        for _ in range(int(dice.integers(2, 8))):
+        for _ in range(int(dice.integers(3, 10))):
             side = float(dice.uniform(-0.45, 0.45))
             force = float(np.clip(0.7 + 0.15 * dice.standard_normal(), 0.35, 1.1))
-            place(stage, strike(KEY, dice, contact_s=0.0008, force=force), at_s=at_s, side=side)
-            touch = _click(dice, low_hz=1800.0, high_hz=7000.0, seconds=0.002)
-            place(stage, 0.3 * force * touch, at_s=at_s - 0.004, side=side)
-            up_s = at_s + float(dice.uniform(0.07, 0.12))
-            place(stage, strike(KEY, dice, contact_s=0.0006, force=0.25 * force), at_s=up_s, side=side)
-            at_s += 0.15 * float(np.exp(0.3 * dice.standard_normal()))
-        at_s += float(dice.uniform(0.25, 0.8))
-    return in_room(stage, dice)
+            _press(stage, dice, at_s=at_s, side=side, force=force)
+            _press(stage, dice, at_s=at_s + float(dice.uniform(0.06, 0.11)), side=side, force=0.8 * force)
+            at_s += 0.116 * float(np.exp(0.3 * dice.standard_normal()))
+        at_s += float(dice.uniform(0.1, 0.84))
+    return with_tone(in_room(stage, dice, seconds=0.15, level_db=-20.4), dice, DESK_ROOM)
+
+
+def _press(stage: FloatArray, dice: np.random.Generator, *, at_s: float, side: float, force: float) -> None:
+    """One way of a key: the finger's touch, the stop, the rattle of the cap."""
+    place(stage, strike(KEY, dice, contact_s=0.00024, force=force), at_s=at_s, side=side)
+    for late_s, level in ((-0.004, 0.5), (0.0, 1.0), (0.016, 0.4)):
+        plastic = _click(dice, low_hz=800.0, high_hz=5450.0, seconds=0.00116)
+        plastic *= np.float32(KEY_CLICK * force * level / np.abs(plastic).max())
+        place(stage, plastic, at_s=at_s + late_s, side=side)
 
 
 def strike_bowl(dice: np.random.Generator, seconds: float) -> FloatArray:

@@ -1,5 +1,7 @@
 """The stereo stage that events are placed on: a place between the ears, a small room, filters."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.signal
 
@@ -10,6 +12,18 @@ SAMPLE_RATE_HZ = MEL.sample_rate_hz
 
 EAR_DELAY_S = 0.0004
 """A sound from the side reaches the far ear this much later, a little less than round a whole head."""
+
+
+@dataclass(frozen=True)
+class RoomTone:
+    """What a microphone hears of a quiet room: its level under the sound, its fall towards the treble."""
+
+    level_db: float
+    """RMS re the RMS of the sound (dB)."""
+    fall_db_per_octave: float
+    """Of its power, from 60 Hz up."""
+    high_hz: float
+    """Above this it falls by another 6 dB per octave (Hz)."""
 
 
 def silence(seconds: float) -> FloatArray:
@@ -65,6 +79,41 @@ def in_room(
     wet = scipy.signal.oaconvolve(stage, tail, axes=0)[: len(stage)]
     around: FloatArray = (stage + wet).astype(np.float32)
     return around
+
+
+def with_tone(stage: FloatArray, dice: np.random.Generator, tone: RoomTone) -> FloatArray:
+    """Let the room be heard under the sound, as in any recording that was not made in a studio.
+
+    Args:
+        stage: Samples. [n_samples, 2]
+        dice: Where the noise comes from.
+        tone: How the room sounds.
+
+    Returns:
+        Samples. [n_samples, 2]
+    """
+    level = np.sqrt(np.square(stage).mean()) * 10.0 ** (tone.level_db / 20.0)
+    heard: FloatArray = (stage + np.float32(level) * hush(dice, len(stage), tone)).astype(np.float32)
+    return heard
+
+
+def hush(dice: np.random.Generator, n_samples: int, tone: RoomTone) -> FloatArray:
+    """Make the noise of a room alone, or of anything far away.
+
+    Args:
+        dice: Where it comes from.
+        n_samples: Length.
+        tone: Its colour; its level is not used.
+
+    Returns:
+        Samples of unit power. [n_samples, 2]
+    """
+    spectrum = np.fft.rfft(white(dice, n_samples, 2), axis=0)
+    frequency_hz = np.fft.rfftfreq(n_samples, 1.0 / SAMPLE_RATE_HZ)
+    gain = np.maximum(frequency_hz, 60.0) ** (-tone.fall_db_per_octave / 6.02)
+    gain /= np.sqrt(1.0 + np.square(frequency_hz / tone.high_hz))
+    noise = np.fft.irfft(spectrum * gain[:, None], n_samples, axis=0)
+    return np.asarray(noise / noise.std(), dtype=np.float32)
 
 
 def band(noise: FloatArray, low_hz: float, high_hz: float, *, order: int = 2) -> FloatArray:

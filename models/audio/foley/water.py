@@ -1,9 +1,62 @@
 """Water: bubbles that ring and rise in pitch (K. van den Doel, "Physically based models for liquid sounds", 2005)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from models.audio import FloatArray
-from models.audio.foley.stage import SAMPLE_RATE_HZ, band, in_room, place, silence, wander, white
+from models.audio.foley.stage import SAMPLE_RATE_HZ, RoomTone, band, hush, in_room, place, silence, wander, white
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Water that moves: near bubbles and pats one by one, and the rush of all that is too far to be told apart."""
+
+    swell: float
+    """How much it comes and goes, 0 to 1."""
+    swell_hz: float
+    bubbles_per_s: float
+    radii_mm: tuple[float, float]
+    pats_per_s: float
+    """Drops that fall on something dull: a leaf, the wall of a bowl."""
+    pat_hz: tuple[float, float]
+    pat_db: float
+    """RMS re the bubbles (dB)."""
+    rush_hz: tuple[float, float]
+    rush_db: float
+    """RMS re the bubbles and pats (dB)."""
+    spray: RoomTone
+    """The finest drops, near white; their level re the rush."""
+    rumble_db: float
+    """Under 180 Hz, re the rush (dB)."""
+
+
+RAIN = Flow(
+    swell=0.14,
+    swell_hz=1.58,
+    bubbles_per_s=157.0,
+    radii_mm=(0.57, 2.39),
+    pats_per_s=48.0,
+    pat_hz=(386.0, 2910.0),
+    pat_db=-10.0,
+    rush_hz=(463.0, 2917.0),
+    rush_db=14.3,
+    spray=RoomTone(-5.6, 0.15, 11700.0),
+    rumble_db=-20.0,
+)
+STREAM = Flow(
+    swell=0.23,
+    swell_hz=1.74,
+    bubbles_per_s=250.0,
+    radii_mm=(0.74, 3.33),
+    pats_per_s=60.0,
+    pat_hz=(1115.0, 6144.0),
+    pat_db=-10.3,
+    rush_hz=(526.0, 2500.0),
+    rush_db=-9.9,
+    spray=RoomTone(-11.5, 2.5, 5493.0),
+    rumble_db=-9.7,
+)
 
 
 def bubble(radius_mm: float, dice: np.random.Generator, *, rise: float = 0.1) -> FloatArray:
@@ -41,26 +94,41 @@ def _bubbles(
 
 
 def pour(dice: np.random.Generator, seconds: float) -> FloatArray:
-    """Pour water into a bowl in small swells, with single drops between them. [n_samples, 2]."""
-    stage = silence(seconds)
-    swell = np.clip(wander(dice, len(stage), per_s=0.45) + 0.5, 0.0, 2.0) / 2.0
-    _bubbles(stage, dice, per_s=4.0 + 210.0 * swell, smallest_mm=0.8, largest_mm=6.5)
-    stream = band(white(dice, len(stage), 2), 500.0, 5000.0, order=1) * (0.10 * swell)[:, None]
-    return in_room(stage + stream.astype(np.float32), dice, level_db=-20.0)
+    """Pour water into a bowl in small swells: many bubbles, little rush. [n_samples, 2]."""
+    return _flow(dice, seconds, STREAM)
 
 
 def rain(dice: np.random.Generator, seconds: float) -> FloatArray:
     """Let it rain on leaves: near drops one by one, far ones as a soft rush. [n_samples, 2]."""
+    return _flow(dice, seconds, RAIN)
+
+
+def _flow(dice: np.random.Generator, seconds: float, flow: Flow) -> FloatArray:
     stage = silence(seconds)
-    gust = 1.0 + 0.3 * wander(dice, len(stage), per_s=0.4)
-    _bubbles(stage, dice, per_s=(60.0 * gust).astype(np.float32), smallest_mm=0.35, largest_mm=2.5)
-    # Leaves answer to drops with a dull pat.
-    for at_s in np.sort(dice.uniform(0.0, seconds - 0.1, round(22.0 * seconds))):
-        n_samples = int(dice.integers(250, 700))
+    swell = 1.0 + flow.swell * wander(dice, len(stage), per_s=flow.swell_hz)
+    swell = np.clip(swell, 0.1, 3.0).astype(np.float32)
+    smallest_mm, largest_mm = flow.radii_mm
+    _bubbles(stage, dice, per_s=flow.bubbles_per_s * swell, smallest_mm=smallest_mm, largest_mm=largest_mm)
+    level = np.sqrt(np.square(stage).mean())
+    pats = _pats(dice, seconds, flow)
+    stage += pats * np.float32(level * 10.0 ** (flow.pat_db / 20.0) / pats.std())
+    spray = hush(dice, len(stage), flow.spray) * swell[:, None]
+    rush = band(white(dice, len(stage), 2), *flow.rush_hz, order=1) * swell[:, None]
+    rumble = band(white(dice, len(stage), 2), 40.0, 180.0, order=1)
+    for noise, under_rush_db in ((rush, 0.0), (spray, flow.spray.level_db), (rumble, flow.rumble_db)):
+        stage += np.float32(level * 10.0 ** ((flow.rush_db + under_rush_db) / 20.0) / noise.std()) * noise
+    return in_room(stage, dice, level_db=-24.0)
+
+
+def _pats(dice: np.random.Generator, seconds: float, flow: Flow) -> FloatArray:
+    """Dull drops all over the stage, each a short burst of noise round a pitch of its own. [n_samples, 2]."""
+    stage = silence(seconds)
+    lowest, highest = np.log(flow.pat_hz)
+    for at_s in np.sort(dice.uniform(0.0, seconds - 0.1, round(flow.pats_per_s * seconds))):
+        n_samples = int(dice.integers(150, 600))
         falling = np.exp(-6.0 * np.arange(n_samples) / n_samples).astype(np.float32)
-        centre_hz = float(dice.uniform(500.0, 2200.0))
+        centre_hz = float(np.exp(dice.uniform(lowest, highest)))
         pat = band(white(dice, n_samples) * falling, 0.6 * centre_hz, 1.7 * centre_hz, order=1)
-        strength = float(np.exp(0.7 * dice.standard_normal()))
-        place(stage, 0.5 * strength * pat, at_s=float(at_s), side=float(dice.uniform(-0.9, 0.9)))
-    rush = band(white(dice, len(stage), 2), 700.0, 9000.0, order=1) * gust[:, None]
-    return in_room(stage + np.float32(0.10) * rush.astype(np.float32), dice, level_db=-26.0)
+        force = np.float32(np.exp(0.7 * dice.standard_normal()))
+        place(stage, force * pat, at_s=float(at_s), side=float(dice.uniform(-0.9, 0.9)))
+    return stage

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.audio.foley import PERFORMANCES, Performance, perform
-from models.audio.foley.modal import GLASS, WOOD, strike
+from models.audio.foley.modal import CARDBOARD, WOOD, strike
 from models.audio.foley.stage import place, silence
 from models.audio.foley.water import bubble
 from models.audio.loudness import measure
@@ -46,16 +46,16 @@ def test_a_performance_sounds_the_same_every_time_and_another_seed_otherwise() -
     assert not np.array_equal(perform(clock), perform(dataclasses.replace(clock, seed=clock.seed + 1)))
 
 
-def test_glass_is_brighter_than_wood_and_rings_longer() -> None:
+def test_wood_is_brighter_than_cardboard_and_rings_longer() -> None:
     dice = np.random.default_rng(0)
-    wood, glass = (strike(body, dice, contact_s=0.0004) for body in (WOOD, GLASS))
-    assert centroid_hz(glass) > 1.5 * centroid_hz(wood)
+    cardboard, wood = (strike(body, dice, contact_s=0.0004) for body in (CARDBOARD, WOOD))
+    assert centroid_hz(wood) > 1.5 * centroid_hz(cardboard)
 
     def ring_s(struck: np.ndarray) -> float:
         energy = np.cumsum(np.square(struck[::-1]))[::-1]
         return float(np.searchsorted(-energy, -energy[0] * 1e-3)) / 44100
 
-    assert ring_s(glass) > 3.0 * ring_s(wood)
+    assert ring_s(wood) > 1.2 * ring_s(cardboard)
 
 
 def test_a_struck_body_rings_at_its_modes() -> None:
