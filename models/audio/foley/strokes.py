@@ -99,12 +99,12 @@ def write_words(dice: np.random.Generator, seconds: float) -> FloatArray:
 
 
 def brush(dice: np.random.Generator, seconds: float) -> FloatArray:
-    """Draw a soft brush to and fro, slowly. [n_samples, 2]."""
+    """Draw a soft brush back and forth, slowly. [n_samples, 2]."""
     return _rub(dice, seconds, BRUSH)
 
 
 def scratch(dice: np.random.Generator, seconds: float) -> FloatArray:
-    """Scratch rough cloth with the nails, to and fro. [n_samples, 2]."""
+    """Scratch rough cloth with the nails, back and forth. [n_samples, 2]."""
     return _rub(dice, seconds, NAILS)
 
 
