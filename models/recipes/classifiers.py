@@ -53,7 +53,7 @@ def train_classifier(
         batches = _audio_batches(recipe, corpus, held_out_fold, seed)
         taught = None
     else:
-        rows = np.flatnonzero(variety.fold != (-1 if held_out_fold is None else held_out_fold))
+        rows = np.arange(len(variety.fold)) if held_out_fold is None else np.flatnonzero(variety.fold != held_out_fold)
         n_batches = len(rows) // recipe.batch_size
         taught = variety.taught if recipe.teacher_weight > 0.0 else None
         batches = _made_batches(recipe, variety, rows, taught, seed)

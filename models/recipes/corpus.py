@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -69,6 +70,12 @@ class Corpus:
     """[n_recordings + 1]"""
     windows: Windows
     """Every audible window at a hop of half a second."""
+    folder: Path
+    """Where the memory maps lie."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process as the name of a folder: a memory map would be copied whole."""
+        return open_decoded, (self.recordings, self.folder)
 
     def mel_of(self, windows: Windows) -> FloatArray:
         """Mel pictures of windows. -> [n_windows, 100, 128] in dB."""
@@ -104,18 +111,40 @@ def open_corpus(data: Path, cache: Path, *, tell: Callable[[str], None] = print)
         SoundError: if one of them cannot be decoded.
     """
     recordings = read_recordings(data)
-    name = fingerprint(recordings)
-    folder = cache / f"corpus-{name}"
+    folder = cache / f"corpus-{fingerprint(recordings)}"
     if not (folder / "offsets.npz").exists():
         tell(f"Decoding {len(recordings)} recordings into {folder}")
         _decode(recordings, folder, tell)
+    return open_decoded(recordings, folder)
+
+
+def open_decoded(recordings: Sequence[Recording], folder: Path) -> Corpus:
+    """Open recordings that are decoded already.
+
+    Args:
+        recordings: In the order in which they were decoded.
+        folder: Where `open_corpus` put them.
+
+    Returns:
+        The corpus.
+    """
     with np.load(folder / "offsets.npz", allow_pickle=False) as offsets:
         sample_offset, frame_offset = offsets["sample_offset"], offsets["frame_offset"]
     samples = np.memmap(folder / "samples.i16", dtype=np.int16, mode="r")
     frames = np.memmap(folder / "frames.f16", dtype=np.float16, mode="r").reshape(-1, MEL.n_mels)
     labels = labels_of(recordings)
     windows = _audible_windows(recordings, labels, samples, sample_offset, frame_offset)
-    return Corpus(tuple(recordings), labels, name, samples, sample_offset, frames, frame_offset, windows)
+    return Corpus(
+        recordings=tuple(recordings),
+        labels=labels,
+        fingerprint=folder.name.removeprefix("corpus-"),
+        samples=samples,
+        sample_offset=sample_offset,
+        frames=frames,
+        frame_offset=frame_offset,
+        windows=windows,
+        folder=folder,
+    )
 
 
 def _decode(recordings: Sequence[Recording], folder: Path, tell: Callable[[str], None]) -> None:

@@ -1,18 +1,25 @@
 """Windows as other rooms, microphones and mixes would have given them, made from the recordings in the waveform domain.
 
 Each is a random second with energy, played a little faster or slower, through a random smooth equaliser, sometimes
-band-limited or in a small room, mixed with another trigger or with a sound of the pool, at a random level. What is
-mixed in comes from the same fold or from the pool, so that folds stay apart by source.
+band-limited or in a small room, mixed with another trigger or with a sound of the pool, sometimes through a codec, at
+a random level. What is mixed in comes from the same fold or from the pool, so that folds stay apart by source. Some
+are of the pool alone: nobody knows their label, but the teacher's ear can be learnt from them.
 """
 
+import io
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, fields
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
+import soundfile
 
 from models.audio import FloatArray
 from models.audio.mel import MEL, log_mel
@@ -24,6 +31,8 @@ _FFT_SAMPLES = scipy.fft.next_fast_len(WINDOW_SAMPLES + MEL.sample_rate_hz // 4,
 """Room for an echo of a quarter of a second."""
 _EQUALISER_POINTS_HZ = np.geomspace(60.0, 20000.0, 8)
 _BINS_HZ = np.fft.rfftfreq(_FFT_SAMPLES, 1.0 / MEL.sample_rate_hz)
+_SHARD_WINDOWS = 4000
+"""Windows that are made from one seed, by one process, and kept together if the making is broken off."""
 _BINS_LOG_HZ = np.log(np.maximum(_BINS_HZ, 20.0))
 
 
@@ -41,6 +50,10 @@ class VarietySettings:
     second_trigger_share: float = 0.2
     pool_share: float = 0.3
     noise_share: float = 0.15
+    codec_share: float = 0.0
+    """Share that goes through MP3 at 50 to 100 kbit/s."""
+    unlabelled_share: float = 0.0
+    """Share that is of the pool alone: targets are zero, the fold is -1."""
     rarity: float = 0.5
     """Exponent on a label's number of windows: 1 leaves labels as common as they are, 0 makes them equally common."""
     seed: int = 0
@@ -53,9 +66,9 @@ class Variety:
     mel: npt.NDArray[np.float16]
     """In dB. [n_windows, 100, 128]"""
     targets: FloatArray
-    """Shares of the labels by energy. [n_windows, n_labels]"""
+    """Shares of the labels by energy; all zero where nobody knows. [n_windows, n_labels]"""
     fold: npt.NDArray[np.int32]
-    """[n_windows]"""
+    """-1 for the pool. [n_windows]"""
     taught: npt.NDArray[np.float16] | None
     """The teacher's embedding, where there was a teacher. [n_windows, 1024]"""
 
@@ -96,9 +109,10 @@ def open_variety(
 
 
 def hash_of(settings: VarietySettings) -> int:
-    """A name for settings that is the same in every process."""
+    """A name for settings: the same in every process, and kept when a setting comes that is off by default."""
+    chosen = [(each.name, getattr(settings, each.name)) for each in fields(settings)]
     digest = 0
-    for character in repr(settings):
+    for character in repr([(name, value) for name, value in chosen if value != getattr(VarietySettings, name)]):
         digest = (digest * 131 + ord(character)) % (1 << 32)
     return digest
 
@@ -106,29 +120,62 @@ def hash_of(settings: VarietySettings) -> int:
 def _make(
     corpus: Corpus, settings: VarietySettings, folder: Path, teacher: Path | None, tell: Callable[[str], None]
 ) -> None:
+    """Make all windows, in as many processes as there are processors; what is there from before is kept."""
     folder.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(settings.seed)
+    for name, width in (("mel.f16", WINDOW_FRAMES * MEL.n_mels), ("taught.f16", TEACHER_WIDTH)):
+        if name != "taught.f16" or teacher is not None:
+            with (folder / name).open("ab") as file:
+                file.truncate(settings.n_windows * width * 2)
+    n_shards = -(-settings.n_windows // _SHARD_WINDOWS)
+    make_shard = partial(_make_shard, corpus, settings, folder, teacher)
+    if n_shards == 1:
+        shards = [make_shard(0)]
+    else:
+        # Not forked: a TensorFlow that has threads already does not survive it.
+        with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as processes:
+            shards = []
+            for shard in processes.map(make_shard, range(n_shards)):
+                shards.append(shard)
+                tell(f"  {min(len(shards) * _SHARD_WINDOWS, settings.n_windows)} of {settings.n_windows}")
+    targets, folds = (np.concatenate(column) for column in zip(*shards, strict=True))
+    _save(folder / "targets.npz", targets=targets, fold=folds)
+
+
+def _make_shard(
+    corpus: Corpus, settings: VarietySettings, folder: Path, teacher: Path | None, shard: int
+) -> tuple[FloatArray, npt.NDArray[np.int32]]:
+    """Make the windows of one shard: their pictures into the files, their targets and folds as the answer."""
+    kept = folder / f"shard-{shard:04d}.npz"
+    if kept.exists():
+        with np.load(kept, allow_pickle=False) as file:
+            return file["targets"], file["fold"]
+    first = shard * _SHARD_WINDOWS
+    n_windows = min(_SHARD_WINDOWS, settings.n_windows - first)
     shape = (settings.n_windows, WINDOW_FRAMES, MEL.n_mels)
-    mel = np.memmap(folder / "mel.f16", dtype=np.float16, mode="w+", shape=shape)
-    tagger = Teacher(teacher) if teacher is not None else None
-    if tagger is not None:
-        taught = np.memmap(folder / "taught.f16", np.float16, "w+", shape=(settings.n_windows, TEACHER_WIDTH))
-    targets = np.zeros((settings.n_windows, len(corpus.labels)), dtype=np.float32)
-    folds = np.zeros(settings.n_windows, dtype=np.int32)
+    mel = np.memmap(folder / "mel.f16", np.float16, "r+", shape=shape)[first : first + n_windows]
+    if teacher is not None:
+        tagger = Teacher(teacher)
+        width = (settings.n_windows, TEACHER_WIDTH)
+        taught = np.memmap(folder / "taught.f16", np.float16, "r+", shape=width)[first : first + n_windows]
+    targets = np.zeros((n_windows, len(corpus.labels)), dtype=np.float32)
+    folds = np.zeros(n_windows, dtype=np.int32)
+    rng = np.random.default_rng([settings.seed, shard])
     draw = _Draw(corpus, settings)
-    for index in range(settings.n_windows):
+    for index in range(n_windows):
         audio, targets[index], folds[index] = draw.window(rng)
         mel[index] = log_mel(audio)[:WINDOW_FRAMES]
-        if tagger is not None:
+        if teacher is not None:
             taught[index] = tagger.embed(to_teacher_rate(audio))
-        if (index + 1) % 5000 == 0:
-            tell(f"  {index + 1} of {settings.n_windows}")
-    mel.flush()
-    if tagger is not None:
-        taught.flush()
-    with (folder / "targets.part").open("wb") as file:
-        np.savez(file, targets=targets, fold=folds)
-    os.replace(folder / "targets.part", folder / "targets.npz")
+    _save(kept, targets=targets, fold=folds)
+    return targets, folds
+
+
+def _save(path: Path, **arrays: npt.NDArray[Any]) -> None:
+    """Write arrays whole or not at all."""
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+    os.replace(part, path)
 
 
 class _Draw:
@@ -152,6 +199,9 @@ class _Draw:
     def window(self, rng: np.random.Generator) -> tuple[FloatArray, FloatArray, int]:
         """Draw one: samples [44100], targets [n_labels], fold."""
         settings, windows = self._settings, self._corpus.windows
+        if len(self._pool) and rng.random() < settings.unlabelled_share:
+            audio = self._second(int(rng.choice(self._pool)), rng)
+            return self._received(audio, rng), np.zeros(len(self._of_label), dtype=np.float32), -1
         label = int(rng.choice(len(self._of_label), p=self._label_share))
         row = int(rng.choice(self._of_label[label], p=self._row_shares[label]))
         fold = int(windows.fold[row])
@@ -170,11 +220,18 @@ class _Draw:
                 targets[second] += 1.0 - share
         elif dice < settings.second_trigger_share + settings.pool_share and len(self._pool):
             audio = audio + self._second(int(rng.choice(self._pool)), rng) * _gain(-rng.uniform(5.0, 30.0))
-        if rng.random() < settings.noise_share:
+        return self._received(audio, rng), targets, fold
+
+    def _received(self, audio: FloatArray, rng: np.random.Generator) -> FloatArray:
+        """What a listener's machine gets of a sound: with noise, through a codec, at some level. [44100] -> same."""
+        if rng.random() < self._settings.noise_share:
             noise = rng.standard_normal(WINDOW_SAMPLES).astype(np.float32)
             audio = audio + noise * _gain(-rng.uniform(15.0, 50.0))
+        if rng.random() < self._settings.codec_share:
+            audio = _coded(audio, rng)
         # Full scale is left some room: rendered pictures and quiet recordings both must look familiar.
-        return (audio * _gain(rng.uniform(-50.0, -12.0))).astype(np.float32), targets, fold
+        received: FloatArray = (audio * _gain(rng.uniform(-50.0, -12.0))).astype(np.float32)
+        return received
 
     def _second(self, row: int, rng: np.random.Generator) -> FloatArray:
         """One second around a window, varied, at an RMS of one."""
@@ -219,6 +276,22 @@ def _room(rng: np.random.Generator) -> npt.NDArray[np.complex64]:
     echo[0] += 1.0
     response: npt.NDArray[np.complex64] = scipy.fft.rfft(echo.astype(np.float32), _FFT_SAMPLES)
     return response
+
+
+def _coded(audio: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Encode as MP3 and decode. [44100] -> same."""
+    peak = np.abs(audio).max() + 1e-9
+    file = io.BytesIO()
+    # libsndfile's levels 0.2 to 0.95 are 104 to 50 kbit/s for one channel.
+    level = rng.uniform(0.2, 0.95)
+    soundfile.write(
+        file, 0.9 * audio / peak, MEL.sample_rate_hz, format="MP3", subtype="MPEG_LAYER_III", compression_level=level
+    )
+    file.seek(0)
+    decoded: FloatArray = np.zeros(WINDOW_SAMPLES, dtype=np.float32)
+    heard = soundfile.read(file, dtype="float32")[0][:WINDOW_SAMPLES]
+    decoded[: len(heard)] = heard * (peak / 0.9)
+    return decoded
 
 
 def _shares(recording_of_row: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
