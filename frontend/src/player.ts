@@ -5,14 +5,16 @@
  * because an <audio> element cannot go above its own level. A source is never switched at full volume: it fades
  * out, is replaced, and fades in.
  */
-export interface Track {
-  id: string
-  title: string
-  trigger: string
-  gainDb: number
+import { current as currentEntry, go, hasNext, hasPrevious, queue, settle, type Track } from './queue'
+
+export type { Track }
+
+/** Told whenever a track ends or is left: what of it was heard. */
+export interface Played {
+  soundId: string
+  listenedS: number
   durationS: number
-  url: string
-  href: string
+  how: 'ended' | 'skipped' | 'stopped'
 }
 
 const FADE_OUT_S = 0.03
@@ -27,7 +29,7 @@ audio.dataset.role = 'player'
 
 export const player = new EventTarget()
 
-let queue: Track[] = []
+let heard = { fromS: 0, listenedS: 0 }
 let current: Track | null = null
 let volume = Math.min(SAFE_START_VOLUME, Number(localStorage.getItem(VOLUME_KEY) ?? SAFE_START_VOLUME) || SAFE_START_VOLUME)
 let graph: { context: AudioContext; level: GainNode; fader: GainNode } | null = null
@@ -81,26 +83,36 @@ export const state = {
     return volume
   },
   get hasPrevious(): boolean {
-    return place() > 0
+    return hasPrevious()
   },
   get hasNext(): boolean {
-    return place() >= 0 && place() < queue.length - 1
+    return hasNext()
   },
 }
 
-function place(): number {
-  return queue.findIndex((track) => track.id === current?.id)
+/** Tell who keeps a history what was heard of the present track, and begin to count anew. */
+function leave(how: Played['how']): void {
+  if (current && heard.listenedS > 0) {
+    const detail: Played = { soundId: current.id, listenedS: heard.listenedS, durationS: state.durationS, how }
+    player.dispatchEvent(new CustomEvent<Played>('played', { detail }))
+  }
+  heard = { fromS: audio.currentTime, listenedS: 0 }
 }
 
-/** Play a track from a moment (s) on; the queue is what previous and next go through. */
-export async function play(track: Track, around: Track[] = [track], fromS = 0): Promise<void> {
+/** Play a track from a moment (s) on; previous and next go through the tracks around it. */
+export async function play(track: Track, around: readonly Track[] = [track], fromS = 0): Promise<void> {
+  settle(track, around)
+  await playCurrent(track, fromS)
+}
+
+async function playCurrent(track: Track, fromS = 0): Promise<void> {
   const turn = ++switching
   const { context, level } = openGraph()
   await context.resume()
   if (!audio.paused) await fade(0, FADE_OUT_S)
   if (turn !== switching) return
-  queue = around.some((other) => other.id === track.id) ? around : [track]
   if (current?.id !== track.id) {
+    leave('skipped')
     current = track
     audio.src = track.url
     level.gain.value = 10 ** (track.gainDb / 20)
@@ -139,8 +151,7 @@ export function seek(toS: number): void {
 }
 
 export function step(by: -1 | 1): void {
-  const next = queue[place() + by]
-  if (next) void play(next, queue)
+  go(by)
 }
 
 export function setVolume(to: number): void {
@@ -182,7 +193,23 @@ audio.addEventListener('playing', () => {
   if (matchMedia('(prefers-reduced-motion: reduce)').matches) return
   requestAnimationFrame(tick)
 })
-audio.addEventListener('timeupdate', () => announce('time'))
+audio.addEventListener('timeupdate', () => {
+  const stepS = audio.currentTime - heard.fromS
+  // Longer steps are seeks.
+  if (stepS > 0 && stepS < 2) heard.listenedS += stepS
+  heard.fromS = audio.currentTime
+  announce('time')
+})
+audio.addEventListener('ended', () => {
+  leave('ended')
+  go(1)
+})
+addEventListener('pagehide', () => leave('stopped'))
+queue.addEventListener('begin', () => {
+  const entry = currentEntry()
+  if (entry) void playCurrent(entry.track)
+})
+queue.addEventListener('change', () => announce('change'))
 for (const name of ['pause', 'ended', 'durationchange'] as const) audio.addEventListener(name, () => announce('change'))
 audio.addEventListener('error', () => announce('failed'))
 document.addEventListener('DOMContentLoaded', () => document.getElementById('player')?.append(audio))

@@ -1,5 +1,6 @@
 import { say } from './messages'
 import { play, player, seek, state, toggle, type Track } from './player'
+import { enqueue, playNext } from './queue'
 
 const OPUS = document.createElement('audio').canPlayType('audio/ogg; codecs=opus') !== ''
 
@@ -73,6 +74,14 @@ export function startTracks(): void {
       event.preventDefault()
       if (isCurrent) void toggle()
       else playElement(element)
+      return
+    }
+    if (target.closest('[data-enqueue]')) {
+      enqueue([trackOf(element)])
+      return
+    }
+    if (target.closest('[data-play-next]')) {
+      playNext(trackOf(element))
       return
     }
     const wave = target.closest('[data-wave]')
