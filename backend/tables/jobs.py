@@ -39,6 +39,7 @@ class Job(Table):
     `attempts` counts claims and never goes back: with `claimed_by` it is the fence that keeps a worker which lost the
     job from writing. `n_lost` counts workers that died on it, `n_retries` waits after passing trouble; both start
     anew with each task of the walk. `merged_into_id` is the first source when this one turned out to be known.
+    Jobs with the same `audition_id` were asked for together: what they make are drafts to choose from.
     """
 
     __tablename__ = "jobs"
@@ -63,6 +64,7 @@ class Job(Table):
     source_id: Mapped[UUID | None] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"), index=True)
     sound_id: Mapped[UUID | None] = mapped_column(ForeignKey("sounds.id", ondelete="SET NULL"), index=True)
+    audition_id: Mapped[UUID | None] = mapped_column(index=True)
     arguments: Mapped[dict[str, Any]] = mapped_column(default=dict)
     attempts: Mapped[int] = mapped_column(default=0)
     n_lost: Mapped[int] = mapped_column(default=0)

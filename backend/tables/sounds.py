@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from pgvector.sqlalchemy import Vector
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.tables.sources import Source
@@ -33,7 +33,8 @@ class Sound(Table):
     """An interval of a source, or a variation, or a mix; public when no listener owns it.
 
     `embedding` is the classifier's view of it, L2-normalised. [EMBEDDING_WIDTH]. `peaks` is max |x| per column, 0..1.
-    `play_gain_db` is what a player applies to reach the common loudness. Audio is FLAC under `audio_key`.
+    `play_gain_db` is what a player applies to reach the common loudness. Audio is FLAC under `audio_key`. A draft is
+    one of several made to choose from: on no list until it is kept, gone after a day if it is not.
     """
 
     __tablename__ = "sounds"
@@ -50,6 +51,7 @@ class Sound(Table):
         Index(None, "trigger_slug", "created_at", "id"),
         Index(None, "trigger_slug", "confidence", "id"),
         Index(None, "listener_id", "created_at", "id"),
+        Index("ix_sounds_drafts", "created_at", postgresql_where=text("is_draft")),
         Index(
             "ix_sounds_embedding",
             "embedding",
@@ -87,6 +89,7 @@ class Sound(Table):
     second_parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("sounds.id", ondelete="SET NULL"), index=True)
     job_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL", use_alter=True))
     is_synthetic: Mapped[bool] = mapped_column(server_default=false(), default=False)
+    is_draft: Mapped[bool] = mapped_column(server_default=false(), default=False)
     created_at: Mapped[CreatedAt]
 
     source: Mapped[Source | None] = relationship(lazy="raise", viewonly=True)
