@@ -4,13 +4,15 @@ from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, text
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, with_expression
+from sqlalchemy.sql.base import ExecutableOption
 
 from backend.catalogue import cursors, triggers
 from backend.catalogue.cursors import Order, Page
+from backend.catalogue.drafts import is_listed
 from backend.catalogue.errors import AdminOnly, BadSort, NoSuchSound, SettingOutOfRange
 from backend.catalogue.sources import is_visible
-from backend.tables import Sound, SoundKind, Source, Trigger
+from backend.tables import Favourite, Sound, SoundKind, Source, Trigger
 
 ORDERS = {
     order.name: order
@@ -82,7 +84,7 @@ def search(
         raise BadSort(f"There is no order {sort!r}; there are {', '.join(ORDERS)}.", sort=sort, sorts=list(ORDERS))
     if filters.trigger is not None:
         triggers.find(session, filters.trigger)
-    query = _visible(listener_id)
+    query = _visible(listener_id).where(Sound.is_draft.is_(False))
     for condition in _conditions(filters, listener_id):
         query = query.where(condition)
     scope = ["sounds", listener_id, asdict(filters)]
@@ -136,7 +138,7 @@ def similar(
     distance = Sound.embedding.cosine_distance(here).label("distance")
     nearest = (
         select(Sound.id, distance)
-        .where(Sound.id != sound_id, is_visible(Sound.listener_id, listener_id))
+        .where(Sound.id != sound_id, is_listed(listener_id))
         .order_by(distance)
         .limit(max(1, min(limit, MAX_SIMILAR)))
     )
@@ -147,7 +149,7 @@ def similar(
     rows = session.execute(
         select(Sound, candidates.c.distance)
         .join(candidates, candidates.c.id == Sound.id)
-        .options(joinedload(Sound.trigger, innerjoin=True), joinedload(Sound.source))
+        .options(*as_shown(listener_id))
         .order_by(candidates.c.distance, Sound.id)
     )
     return [Neighbour(sound, 1.0 - row_distance) for sound, row_distance in rows]
@@ -171,12 +173,18 @@ def delete(session: Session, sound_id: UUID, *, listener_id: UUID | None, is_adm
     session.flush()
 
 
-def _visible(listener_id: UUID | None) -> Select[Sound]:
+def as_shown(listener_id: UUID | None) -> tuple[ExecutableOption, ...]:
+    """Return the options that load what is shown with each sound: its trigger, its source, the asker's heart."""
+    heart = select(Favourite.sound_id).where(Favourite.sound_id == Sound.id, Favourite.listener_id == listener_id)
     return (
-        select(Sound)
-        .where(is_visible(Sound.listener_id, listener_id))
-        .options(joinedload(Sound.trigger, innerjoin=True), joinedload(Sound.source))
+        joinedload(Sound.trigger, innerjoin=True),
+        joinedload(Sound.source),
+        with_expression(Sound.is_favourite, heart.exists()),
     )
+
+
+def _visible(listener_id: UUID | None) -> Select[Sound]:
+    return select(Sound).where(is_visible(Sound.listener_id, listener_id)).options(*as_shown(listener_id))
 
 
 def _conditions(filters: Filters, listener_id: UUID | None) -> list[ColumnElement[bool]]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pgvector.sqlalchemy import Vector
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from backend.tables.sources import Source
 from backend.tables.table import CreatedAt, Id, Table, words
@@ -91,6 +91,9 @@ class Sound(Table):
     is_synthetic: Mapped[bool] = mapped_column(server_default=false(), default=False)
     is_draft: Mapped[bool] = mapped_column(server_default=false(), default=False)
     created_at: Mapped[CreatedAt]
+
+    # Whether the listener who asks has given it a heart; read by the queries of catalogue/sounds.py.
+    is_favourite: Mapped[bool | None] = query_expression()
 
     source: Mapped[Source | None] = relationship(lazy="raise", viewonly=True)
     trigger: Mapped[Trigger] = relationship(lazy="raise", viewonly=True)

@@ -1,4 +1,4 @@
-"""The taxonomy: what a sound does to a listener, in two languages. Seeded by a migration."""
+"""The taxonomy: what a sound does to a listener, in two languages. Read from `backend/taxonomy.toml`."""
 
 from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -15,5 +15,7 @@ class Trigger(Table):
     slug: Mapped[str] = mapped_column(primary_key=True)
     name_en: Mapped[str]
     name_ko: Mapped[str]
+    description_en: Mapped[str] = mapped_column(server_default="")
+    description_ko: Mapped[str] = mapped_column(server_default="")
     aliases: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     ordinal: Mapped[int] = mapped_column(unique=True)
