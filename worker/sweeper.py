@@ -1,4 +1,4 @@
-"""What every worker tidies beside its jobs: jobs whose worker died, messages that were lost, bytes that nobody names.
+"""What every worker tidies beside its jobs: dead workers' jobs, lost messages, unkept drafts, bytes that nobody names.
 
 Any number of workers may sweep at once: jobs are locked with SKIP LOCKED, and for the bytes one lock serves all.
 """
@@ -11,13 +11,14 @@ from collections.abc import Callable
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.catalogue import claims, orphans
+from backend.catalogue import claims, drafts, orphans
 from backend.catalogue.errors import CatalogueError
 from backend.database import one_transaction
 from worker.stored import storage
 
 log = logging.getLogger(__name__)
 
+DRAFTS_EVERY_S = 900.0
 ORPHANS_EVERY_S = 3600.0
 _ORPHANS_LOCK = "deepasmr sweep of orphans"
 
@@ -25,9 +26,13 @@ _over = threading.Event()
 
 
 def start() -> None:
-    """Sweep from now on: jobs every few seconds, bytes every hour."""
+    """Sweep from now on: jobs every few seconds, drafts every quarter of an hour, bytes every hour."""
     _over.clear()
-    for sweep, every_s in ((sweep_jobs, claims.SWEEP_EVERY_S), (sweep_orphans, ORPHANS_EVERY_S)):
+    for sweep, every_s in (
+        (sweep_jobs, claims.SWEEP_EVERY_S),
+        (sweep_drafts, DRAFTS_EVERY_S),
+        (sweep_orphans, ORPHANS_EVERY_S),
+    ):
         threading.Thread(target=_repeat, args=(sweep, every_s), name=sweep.__name__, daemon=True).start()
 
 
@@ -42,6 +47,14 @@ def sweep_jobs() -> None:
         sent = claims.sweep(session)
     for job in sent:
         log.info("job %s (%s) sent again", job.id, job.task)
+
+
+def sweep_drafts() -> None:
+    """Delete the drafts of yesterday that nobody kept."""
+    with one_transaction() as session:
+        n_deleted = drafts.sweep(session)
+    if n_deleted:
+        log.info("%d drafts that nobody kept are gone", n_deleted)
 
 
 def sweep_orphans() -> None:

@@ -34,6 +34,7 @@ def submit(
     idempotency_key: str | None = None,
     source: Source | None = None,
     arguments: dict[str, Any] | None = None,
+    audition_id: UUID | None = None,
 ) -> Job:
     """Queue a piece of work, once: the same idempotency key with the same request gives the first job again.
 
@@ -45,6 +46,7 @@ def submit(
         idempotency_key: The listener's name for this request.
         source: What to work on; a new one is added together with the job.
         arguments: What the task needs beside the source.
+        audition_id: What the candidates of one audition share; what comes of such a job is a draft.
 
     Raises:
         IdempotencyConflict: if the key was used for another request.
@@ -67,6 +69,7 @@ def submit(
                 listener_id=listener_id,
                 source_id=source.id if source is not None else None,
                 arguments=arguments,
+                audition_id=audition_id,
                 idempotency_key=idempotency_key,
                 request_digest=digest if idempotency_key else None,
             )
@@ -125,7 +128,10 @@ def search(
 
 
 def position(session: Session, job: Job) -> int | None:
-    """Count the queued jobs before this one in its queue; None unless it is queued itself."""
+    """Count the queued jobs that are taken before this one; None unless it is queued itself.
+
+    One that waits to be tried again later is passed by.
+    """
     if job.state is not JobState.QUEUED:
         return None
     return session.scalar(
@@ -134,6 +140,7 @@ def position(session: Session, job: Job) -> int | None:
         .where(
             Job.queue == job.queue,
             Job.state == JobState.QUEUED,
+            or_(Job.not_before.is_(None), Job.not_before <= func.clock_timestamp()),
             tuple_(Job.queued_at, Job.id) < tuple_(job.queued_at, job.id),
         )
     )

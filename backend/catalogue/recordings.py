@@ -259,6 +259,7 @@ def record_made(session: Session, claim: Claim, made: MadeSound) -> Sound:
         first_parent_id=made.first_parent_id if made.first_parent_id in parents else None,
         second_parent_id=made.second_parent_id if made.second_parent_id in parents else None,
         is_synthetic=any(parent.is_synthetic for parent in parents.values()),
+        is_draft=job.audition_id is not None,
         **_heard(made),
     )
     # A retried job whose first sound its listener has not deleted gives that one up for the new one.

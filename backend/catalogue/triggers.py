@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from backend.catalogue.drafts import is_listed
 from backend.catalogue.errors import NoSuchTrigger
-from backend.catalogue.sources import is_visible
 from backend.tables import Sound, Trigger
 
 
@@ -35,7 +35,7 @@ def counts(session: Session, *, listener_id: UUID | None) -> list[TriggerCount]:
     """List all triggers in their order, each with the number of sounds that are public or this listener's."""
     rows = session.execute(
         select(Trigger, func.count(Sound.id))
-        .outerjoin(Sound, and_(Sound.trigger_slug == Trigger.slug, is_visible(Sound.listener_id, listener_id)))
+        .outerjoin(Sound, and_(Sound.trigger_slug == Trigger.slug, is_listed(listener_id)))
         .group_by(Trigger.slug)
         .order_by(Trigger.ordinal)
     )

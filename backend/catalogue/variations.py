@@ -20,6 +20,7 @@ def submit(
     seconds: float,
     seed: int,
     idempotency_key: str | None = None,
+    audition_id: UUID | None = None,
 ) -> Job:
     """Ask for a sound like another one.
 
@@ -32,6 +33,7 @@ def submit(
         seconds: How long, 1 to 60 s.
         seed: Same inputs and seed, same sound. 0 to 2^63 - 1.
         idempotency_key: The listener's name for this request.
+        audition_id: The audition that it is a candidate of.
 
     Raises:
         NoSuchSound: if there is none, or it is somebody else's.
@@ -56,4 +58,5 @@ def submit(
         request=arguments,
         arguments=arguments,
         idempotency_key=idempotency_key,
+        audition_id=audition_id,
     )
