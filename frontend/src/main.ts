@@ -1,6 +1,7 @@
 import './style.css'
 import 'htmx.org'
 import { startBar } from './bar'
+import { startHeart } from './favourites'
 import { startArrivals, startJob } from './jobs'
 import { startAutoSubmit, startSeed, startSlider } from './knobs'
 import { startMap } from './map'
@@ -18,6 +19,7 @@ mount('[data-job-events]', startJob)
 mount('.jobs[aria-live]', startArrivals)
 mount('[data-timeline]', startTimeline)
 mount('form[data-upload]', (form) => startUpload(form as HTMLFormElement))
+mount('form[data-heart]', startHeart)
 mount('[data-map]', startMap)
 mount('input[data-says]', (input) => startSlider(input as HTMLInputElement))
 mount('input[data-blend]', (input) => startBlend(input as HTMLInputElement))

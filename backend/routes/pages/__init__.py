@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from backend.routes.pages import browse, jobs, language, library, map, mixes, sounds, sources
+from backend.routes.pages import browse, favourites, jobs, language, library, map, mixes, sounds, sources
 
 router = APIRouter(include_in_schema=False)
-for noun in (browse, sounds, sources, mixes, jobs, library, map, language):
+for noun in (browse, sounds, favourites, sources, mixes, jobs, library, map, language):
     router.include_router(noun.router)

@@ -42,6 +42,7 @@ class Card:
     place: str | None
     is_mine: bool
     is_synthetic: bool
+    is_favourite: bool
     wave: str
     wave_width: int = N_BARS * BAR_STEP
 
@@ -69,6 +70,7 @@ class Card:
             place=_place(sound),
             is_mine=sound.listener_id == listener_id,
             is_synthetic=sound.is_synthetic,
+            is_favourite=bool(sound.is_favourite),
             wave=wave_path(sound.peaks),
         )
 

@@ -26,7 +26,7 @@ LANGUAGE_COOKIE = "deepasmr_language"
 COOKIE_MAX_AGE_S = 400 * 24 * 3600
 MESSAGES_DIR = Path(__file__).parents[3] / "frontend" / "messages"
 # What src/*.ts says by itself; the rest of the catalogue stays on the server.
-CLIENT_TABLES = ("page", "player", "phase", "job", "upload", "vary", "mix", "map")
+CLIENT_TABLES = ("page", "favourite", "player", "phase", "job", "upload", "vary", "mix", "map")
 
 
 def read_language(request: Request) -> Language:
@@ -107,7 +107,7 @@ def choose_language(
     settings: SettingsDep, language: Annotated[Language, Form()], back: Annotated[str, Form(max_length=2000)] = "/"
 ) -> Response:
     """Remember a reader's language and return to the page they were on."""
-    answer = RedirectResponse(_local(back), status_code=303)
+    answer = RedirectResponse(local_address(back), status_code=303)
     answer.set_cookie(
         LANGUAGE_COOKIE,
         language,
@@ -119,7 +119,8 @@ def choose_language(
     return answer
 
 
-def _local(address: str) -> str:
+def local_address(address: str) -> str:
+    """Return the address that a form names as the way back if it leads to a page of ours, else the first page."""
     # Browsers drop control characters from an address and take a backslash for a slash; two slashes lead to a host.
     return address if re.fullmatch(r"/(?![/\\])[^\x00-\x1f\x7f]*", address) else "/"
 

@@ -1,0 +1,27 @@
+import { say } from './messages'
+
+/** Show a sound's heart as pressed or not, wherever the page shows that sound; the next press asks for the opposite. */
+export function showHeart(soundId: string, isFavourite: boolean): void {
+  document.querySelectorAll<HTMLFormElement>(`form[data-heart="${CSS.escape(soundId)}"]`).forEach((form) => {
+    form.querySelector('button')?.setAttribute('aria-pressed', String(isFavourite))
+    const wanted = form.elements.namedItem('is_favourite')
+    if (wanted instanceof HTMLInputElement) wanted.value = String(!isFavourite)
+  })
+}
+
+/** A heart fills at the press; if the catalogue then does not take it, it empties again and says so. */
+export function startHeart(form: HTMLElement): void {
+  const soundId = form.dataset.heart ?? ''
+  let isAskedFor = false
+  form.addEventListener('htmx:beforeRequest', (event) => {
+    const { requestConfig } = (event as CustomEvent<{ requestConfig: { formData: FormData } }>).detail
+    isAskedFor = requestConfig.formData.get('is_favourite') === 'true'
+    showHeart(soundId, isAskedFor)
+  })
+  form.addEventListener('htmx:afterRequest', (event) => {
+    if ((event as CustomEvent<{ successful: boolean }>).detail.successful) return
+    showHeart(soundId, !isAskedFor)
+    const notice = document.getElementById('notice')
+    if (notice) notice.textContent = say('favourite.failed')
+  })
+}
