@@ -9,6 +9,7 @@ from backend.tables.plays import Play
 from backend.tables.sounds import EMBEDDING_WIDTH, Deed, Sound, SoundKind
 from backend.tables.sources import Source, SourceKind, Stretch
 from backend.tables.table import Table
+from backend.tables.tombstones import Tombstone
 from backend.tables.triggers import Trigger
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "SourceKind",
     "Stretch",
     "Table",
+    "Tombstone",
     "Trigger",
 ]

@@ -5,7 +5,18 @@ from typing import Any
 from uuid import UUID
 
 from pgvector.sqlalchemy import Vector
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    false,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from backend.tables.sources import Source
@@ -35,6 +46,9 @@ class Sound(Table):
     `embedding` is the classifier's view of it, L2-normalised. [EMBEDDING_WIDTH]. `peaks` is max |x| per column, 0..1.
     `play_gain_db` is what a player applies to reach the common loudness. Audio is FLAC under `audio_key`. A draft is
     one of several made to choose from: on no list until it is kept, gone after a day if it is not.
+
+    The database keeps three things itself: `called`, what people may search it by beside its trigger, in small letters;
+    `outline`, its peaks in at most 56 bars, hundredths of the loudest; and a tombstone for each that is deleted.
     """
 
     __tablename__ = "sounds"
@@ -51,6 +65,8 @@ class Sound(Table):
         Index(None, "trigger_slug", "created_at", "id"),
         Index(None, "trigger_slug", "confidence", "id"),
         Index(None, "listener_id", "created_at", "id"),
+        Index("ix_sounds_grams", text("grams_of(called, 1)"), postgresql_using="gin"),
+        Index("ix_sounds_listed", "listener_id", "trigger_slug", postgresql_where=text("is_draft IS false")),
         Index("ix_sounds_drafts", "created_at", postgresql_where=text("is_draft")),
         Index(
             "ix_sounds_embedding",
@@ -79,7 +95,11 @@ class Sound(Table):
     audio_key: Mapped[str] = mapped_column(index=True)
     mel_key: Mapped[str | None] = mapped_column(index=True)
     peaks: Mapped[list[float]]
+    outline: Mapped[list[int] | None] = mapped_column(
+        ARRAY(SmallInteger), Computed("outline_of(peaks)", persisted=True)
+    )
     title: Mapped[str | None]
+    called: Mapped[str] = mapped_column(server_default="", deferred=True)
     network: Mapped[str | None]
     weights_version: Mapped[str | None]
     seed: Mapped[int | None] = mapped_column(BigInteger)
