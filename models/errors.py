@@ -13,7 +13,8 @@ SoundError
 ├── UnknownNetwork           no network has this name
 ├── UnknownLabel             the network does not know this label
 ├── NoRecordings             a folder holds nothing to learn from or to judge by
-└── WrongWeights             a weights file is not the one that was promoted
+├── WrongWeights             a weights file is not the one that was promoted
+└── NotATagger               DEEPASMR_TAGGER names no file of a tagger that we know
 """
 
 from typing import ClassVar
@@ -138,3 +139,10 @@ class WrongWeights(SoundError):
 
     slug = "wrong-weights"
     title = "Wrong weights"
+
+
+class NotATagger(SoundError):
+    """What DEEPASMR_TAGGER names is no tagger that can give a second opinion."""
+
+    slug = "not-a-tagger"
+    title = "Not a tagger"

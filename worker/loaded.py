@@ -8,9 +8,10 @@ from functools import lru_cache
 import numpy as np
 
 from models.audio.mel import MEL
+from models.audio.seconds import SECOND_SAMPLES
 from models.audio.windows import WINDOW_FRAMES
-from models.errors import SoundError
-from models.inference.classify import Classifier, load_classifier
+from models.errors import NotATagger, SoundError
+from models.inference.classify import Classifier, load_classifier, load_ears
 from models.inference.generate import KINDS, Generator, load_generator, vary
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,9 @@ def _warm_up() -> None:
     started_at = time.monotonic()
     mel = np.random.default_rng(0).uniform(-60.0, -20.0, (2 * WINDOW_FRAMES, MEL.n_mels)).astype(np.float32)
     try:
-        classifier().predict(mel[None, :WINDOW_FRAMES])
+        ears = classifier()
+        ears.predict(mel[None, :WINDOW_FRAMES], np.zeros((1, SECOND_SAMPLES), dtype=np.float32))
+        log.info("sounds are labelled by %s", ears.version)
         for name in KINDS:
             loaded = generator(name)
             vary(loaded, mel, label=loaded.labels[0], strength=0.5, seconds=2.0, seed=0)
@@ -59,7 +62,12 @@ def _warm_up() -> None:
 
 @lru_cache(maxsize=1)
 def _classifier() -> Classifier:
-    return load_classifier()
+    try:
+        return load_ears()
+    except NotATagger as error:
+        # Listeners need not wait for the operator: what is labelled meanwhile says so in its weights version.
+        log.error("%s Sounds are labelled without a second opinion.", error)
+        return load_classifier()
 
 
 @lru_cache(maxsize=len(KINDS))

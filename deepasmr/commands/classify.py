@@ -15,9 +15,9 @@ def classify(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file and line.")] = False,
 ) -> None:
     """Say which triggers are heard in recordings, and where."""
-    from models.inference.classify import load_classifier
+    from models.inference.classify import load_ears
 
-    classifier = load_classifier()
+    classifier = load_ears()
     for file in files:
         heard = hear(file, classifier)
         if as_json:

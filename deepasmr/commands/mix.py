@@ -19,13 +19,13 @@ def mix(
     seed: Annotated[int, typer.Option(help="Same seed, same sound.")] = 0,
 ) -> None:
     """Make a new sound between A and B."""
-    from models.inference.classify import load_classifier
+    from models.inference.classify import load_ears
     from models.inference.clips import read_clip, write_made
     from models.inference.generate import load_generator
     from models.inference.generate import mix as mix_mels
 
     generator = load_generator(network)
-    classifier = load_classifier()
+    classifier = load_ears()
     one = read_clip(first, classifier, seconds=LONGEST_SOURCE_S)
     other = read_clip(second, classifier, seconds=LONGEST_SOURCE_S)
     mel = mix_mels(

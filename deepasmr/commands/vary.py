@@ -19,13 +19,13 @@ def vary(
     seed: Annotated[int, typer.Option(help="Same seed, same sound.")] = 0,
 ) -> None:
     """Make a new sound like the one in FILE."""
-    from models.inference.classify import load_classifier
+    from models.inference.classify import load_ears
     from models.inference.clips import read_clip, write_made
     from models.inference.generate import load_generator
     from models.inference.generate import vary as vary_mel
 
     generator = load_generator(network)
-    clip = read_clip(file, load_classifier(), start_s=start, seconds=LONGEST_SOURCE_S)
+    clip = read_clip(file, load_ears(), start_s=start, seconds=LONGEST_SOURCE_S)
     mel = vary_mel(generator, clip.mel, label=clip.trigger, strength=strength, seconds=seconds, seed=seed)
     write_made(out, mel, seed=seed)
     typer.echo(f"{out}: {seconds:g} s of {clip.trigger} ({clip.confidence:.0%}) by {generator.version}")

@@ -7,6 +7,7 @@ import numpy as np
 
 from models.audio import FloatArray
 from models.errors import BadSetting, UnknownNetwork
+from models.inference.second_opinion import SecondOpinion, load_second_opinion
 from models.networks.classifiers import CLASSIFIERS
 from models.networks.shapes import N_MELS, WINDOW_FRAMES
 from models.pretrained import load
@@ -27,23 +28,39 @@ class Prediction:
 class Classifier:
     """A loaded classifier."""
 
-    def __init__(self, network: keras.Model, labels: tuple[str, ...], version: str) -> None:
+    def __init__(
+        self,
+        network: keras.Model,
+        labels: tuple[str, ...],
+        version: str,
+        *,
+        second_opinion: SecondOpinion | None = None,
+    ) -> None:
         """Hold a network.
 
         Args:
             network: From windows to {"logits", "embedding"}.
             labels: What the logits stand for.
             version: Of the weights.
+            second_opinion: Who else is asked about windows whose samples are at hand.
         """
         self._network = network
+        self._second_opinion = second_opinion
         self.labels = labels
-        self.version = version
+        self.version = version if second_opinion is None else f"{version}+{second_opinion.version}"
 
-    def predict(self, windows: FloatArray) -> Prediction:
+    @property
+    def hears_samples(self) -> bool:
+        """Whether `predict` tells more when it is given the samples under the windows."""
+        return self._second_opinion is not None
+
+    def predict(self, windows: FloatArray, seconds: FloatArray | None = None) -> Prediction:
         """Tell what windows sound like.
 
         Args:
             windows: Level in dB re full scale. [n_windows, 100, 128]
+            seconds: The samples under them, for the second opinion; without, the network alone tells.
+                [n_windows, 44100]
 
         Returns:
             Probabilities and embeddings.
@@ -61,15 +78,31 @@ class Classifier:
             heard = self._network(windows[rows].astype(np.float32, copy=False), training=False)
             logits[rows] = keras.ops.convert_to_numpy(heard["logits"])
             embeddings[rows] = keras.ops.convert_to_numpy(heard["embedding"])
+        if self._second_opinion is not None and seconds is not None and len(windows):
+            logits = self._second_opinion.logits(logits, self._second_opinion.hear(seconds))
         likelihood = np.exp(logits - logits.max(axis=1, keepdims=True))
         return Prediction(likelihood / likelihood.sum(axis=1, keepdims=True), _unit_length(embeddings))
 
 
-def load_classifier(name: str = "cnn1d_tuned") -> Classifier:
+def load_ears() -> Classifier:
+    """Load what labels the catalogue: the tuned classifier, with a second opinion where DEEPASMR_TAGGER names a tagger.
+
+    Returns:
+        The classifier.
+
+    Raises:
+        NotATagger: if the variable names anything but a YAMNet.
+        WrongWeights: if a file is not the promoted one.
+    """
+    return load_classifier(second_opinion=load_second_opinion())
+
+
+def load_classifier(name: str = "cnn1d_tuned", *, second_opinion: SecondOpinion | None = None) -> Classifier:
     """Load a trained classifier.
 
     Args:
         name: A classifier of the manifest that hears mel windows.
+        second_opinion: Who else is asked.
 
     Returns:
         The classifier.
@@ -82,7 +115,7 @@ def load_classifier(name: str = "cnn1d_tuned") -> Classifier:
         known = sorted(known for known, shape in CLASSIFIERS.items() if shape.view == "mel")
         raise UnknownNetwork(f"{name!r} is no classifier of mel windows; there are {', '.join(known)}.", known=known)
     trained = load(name)
-    return Classifier(trained.network, trained.entry.labels, trained.entry.version)
+    return Classifier(trained.network, trained.entry.labels, trained.entry.version, second_opinion=second_opinion)
 
 
 def sound_embedding(embeddings: FloatArray) -> FloatArray:

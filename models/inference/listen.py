@@ -10,6 +10,7 @@ import numpy as np
 from models.audio import FloatArray
 from models.audio.decode import to_mono
 from models.audio.mel import MEL, MelStream, log_mel
+from models.audio.seconds import SecondStream, seconds_of
 from models.audio.windows import WindowStream, cut
 from models.errors import EmptyAudio
 from models.inference.classify import WINDOWS_PER_BATCH, Classifier, sound_embedding
@@ -62,18 +63,22 @@ def listen(blocks: Iterable[FloatArray], classifier: Classifier) -> Iterator[Hea
         NotFinite: if a sample is NaN or infinite.
     """
     mel, windows = MelStream(), WindowStream()
+    seconds = SecondStream() if classifier.hears_samples else None
     n_heard = 0
     waiting: list[FloatArray] = []
     n_samples = 0
 
     def heard(ready: list[FloatArray]) -> Heard:
         together = np.concatenate(ready)
-        prediction = classifier.predict(together)
+        prediction = classifier.predict(together, seconds.take(len(together)) if seconds is not None else None)
         return Heard(n_heard, prediction.probabilities, prediction.embeddings, window_levels_db(together))
 
     for block in blocks:
         n_samples += len(block)
-        waiting.append(windows.push(mel.push(to_mono(block))))
+        mono = to_mono(block)
+        if seconds is not None:
+            seconds.push(mono)
+        waiting.append(windows.push(mel.push(mono)))
         n_waiting = sum(len(part) for part in waiting)
         if n_waiting >= min(max(FEWEST_AT_ONCE, n_heard // SHARE_AT_ONCE), WINDOWS_PER_BATCH):
             yield heard(waiting)
@@ -127,22 +132,28 @@ def verdict(audio: FloatArray, classifier: Classifier) -> Verdict:
     """
     if len(audio) == 0:
         raise EmptyAudio
-    return mel_verdict(log_mel(audio if audio.ndim == 1 else to_mono(audio)), classifier)
+    mono = audio if audio.ndim == 1 else to_mono(audio)
+    return mel_verdict(log_mel(mono), classifier, samples=mono)
 
 
-def mel_verdict(mel: FloatArray, classifier: Classifier) -> Verdict:
+def mel_verdict(mel: FloatArray, classifier: Classifier, *, samples: FloatArray | None = None) -> Verdict:
     """Say what a picture sounds like.
 
     Args:
         mel: Level in dB re full scale. [n_frames, 128], at least one frame.
         classifier: A loaded classifier.
+        samples: What it is a picture of, mono at 44.1 kHz, for a second opinion. [n_samples]
 
     Returns:
         As `verdict`.
     """
     windows = cut(mel)
     levels_db = window_levels_db(windows)
-    prediction = classifier.predict(windows[levels_db >= levels_db.max() - AUDIBLE_RANGE_DB])
+    is_audible = levels_db >= levels_db.max() - AUDIBLE_RANGE_DB
+    seconds = None
+    if samples is not None and classifier.hears_samples:
+        seconds = seconds_of(samples, len(windows))[is_audible]
+    prediction = classifier.predict(windows[is_audible], seconds)
     mean = prediction.probabilities.mean(axis=0)
     best = int(mean.argmax())
     return Verdict(

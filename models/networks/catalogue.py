@@ -6,6 +6,7 @@ from models.errors import UnknownNetwork
 from models.networks.adversarial import build_generator
 from models.networks.autoencoders import build_autoencoder, build_vae
 from models.networks.classifiers import CLASSIFIERS, build_classifier
+from models.networks.fusion import FUSION, build_fusion
 
 GENERATORS = ("autoencoder", "vae", "cgan")
 NETWORKS = (*CLASSIFIERS, *GENERATORS)
@@ -15,7 +16,7 @@ def build(name: str, *, n_labels: int) -> keras.Model:
     """Build a network's graph as it is served, untrained.
 
     Args:
-        name: One of NETWORKS; for `cgan` the generator alone.
+        name: One of NETWORKS, for `cgan` the generator alone; or `fusion`, which is trained on what a classifier tells.
         n_labels: Labels of the taxonomy.
 
     Returns:
@@ -32,4 +33,6 @@ def build(name: str, *, n_labels: int) -> keras.Model:
         return build_vae()
     if name == "cgan":
         return build_generator(n_labels=n_labels)
+    if name == FUSION:
+        return build_fusion(n_labels=n_labels)
     raise UnknownNetwork(f"No network is called {name!r}; there are {', '.join(NETWORKS)}.", known=list(NETWORKS))
