@@ -36,6 +36,7 @@ class TaskName(StrEnum):
     LABEL_SOURCE = "label_source"
     VARY_SOUND = "vary_sound"
     MIX_SOUNDS = "mix_sounds"
+    LAY_OUT_MAP = "lay_out_map"
 
 
 QUEUE_OF: dict[TaskName, QueueName] = {
@@ -43,6 +44,8 @@ QUEUE_OF: dict[TaskName, QueueName] = {
     TaskName.LABEL_SOURCE: QueueName.SOUND,
     TaskName.VARY_SOUND: QueueName.SOUND,
     TaskName.MIX_SOUNDS: QueueName.SOUND,
+    # Drawing the map may take minutes: on the others' queue it would let listeners wait.
+    TaskName.LAY_OUT_MAP: QueueName.MAP,
 }
 
 

@@ -27,10 +27,11 @@ class JobState(StrEnum):
 
 
 class QueueName(StrEnum):
-    """Which workers take a task: those that reach the network, or those that hold the networks."""
+    """Which workers take a task: those that reach the network, those that hold the networks, or who draws the map."""
 
     INGEST = "ingest"
     SOUND = "sound"
+    MAP = "map"
 
 
 class Job(Table):
