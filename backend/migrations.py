@@ -1,4 +1,4 @@
-"""Bring a database to the newest schema, from any working directory, however many processes start at once."""
+"""Bring a database to the newest schema and taxonomy, from anywhere, however many processes start at once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,13 +8,18 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine, text
 
+from backend import taxonomy
+
+NEWEST = "head"
 SCRIPTS = Path(__file__).resolve().parent.parent / "alembic"
 # Any number that nobody else uses for an advisory lock in this database.
 MIGRATION_LOCK = 0x0DEE_9A53
 
 
-def migrate(url: str, revision: str = "head") -> None:
+def migrate(url: str, revision: str = NEWEST) -> None:
     """Upgrade the database at a SQLAlchemy address; a second process waits for the first and finds nothing to do.
+
+    The newest schema also gets the taxonomy as it is written now.
 
     Args:
         url: postgresql+psycopg://… (`Settings.database_url`).
@@ -22,6 +27,8 @@ def migrate(url: str, revision: str = "head") -> None:
     """
     with _locked(url) as connection:
         command.upgrade(config(connection), revision)
+        if revision == NEWEST:
+            taxonomy.plant(connection, taxonomy.read())
         connection.commit()
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from backend import taxonomy
 from backend.catalogue import claims
 from backend.catalogue.claims import Claim
 from backend.catalogue.errors import NoSuchSource
@@ -202,6 +203,7 @@ def record_sounds(
     """
     job = claims.held(session, claim)
     source = _source_of(session, job)
+    taxonomy.admit(session.connection(), {sound.trigger for sound in found})
     session.execute(delete(Sound).where(Sound.source_id == source.id, Sound.kind == SoundKind.FOUND))
     sounds = [
         Sound(
@@ -246,6 +248,7 @@ def record_made(session: Session, claim: Claim, made: MadeSound) -> Sound:
             .with_for_update(key_share=True)
         )
     }
+    taxonomy.admit(session.connection(), {made.trigger})
     sound = Sound(
         kind=SoundKind.MADE,
         deed=made.deed,

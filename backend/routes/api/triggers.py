@@ -19,6 +19,9 @@ def list_triggers(session: SessionDep, caller: CallerDep) -> list[TriggerBody]:
             slug=counted.trigger.slug,
             name_en=counted.trigger.name_en,
             name_ko=counted.trigger.name_ko,
+            description_en=counted.trigger.description_en,
+            description_ko=counted.trigger.description_ko,
+            aliases=counted.trigger.aliases,
             n_sounds=counted.n_sounds,
         )
         for counted in triggers.counts(session, listener_id=caller.listener_id)

@@ -23,4 +23,7 @@ class TriggerNameBody(BaseModel):
 class TriggerBody(TriggerNameBody):
     """A label of the taxonomy and how many sounds the caller can hear of it."""
 
+    description_en: str
+    description_ko: str
+    aliases: list[str] = Field(description="Further words that it is searched by, in both languages.")
     n_sounds: int = Field(ge=0)
