@@ -10,12 +10,10 @@ from keras import layers
 
 from models.audio import FloatArray
 from models.audio.mel import MEL
+from models.inference.tagger import TAGGER_WIDTH
 from models.networks.catalogue import build
-from models.networks.classifiers import CLASSIFIERS
-from models.recipes.corpus import WINDOW_SAMPLES, Corpus
+from models.recipes.corpus import Corpus
 from models.recipes.recipe import ClassifierRecipe
-from models.recipes.sampling import held_in, row_shares
-from models.recipes.teacher import TEACHER_WIDTH
 from models.recipes.training import Batch, Loop, learning_rate, train
 from models.recipes.variety import Variety
 
@@ -23,7 +21,7 @@ from models.recipes.variety import Variety
 def train_classifier(
     recipe: ClassifierRecipe,
     corpus: Corpus,
-    variety: Variety | None,
+    variety: Variety,
     *,
     held_out_fold: int | None,
     out: Path,
@@ -36,7 +34,7 @@ def train_classifier(
     Args:
         recipe: How.
         corpus: The recordings.
-        variety: Made windows; None for a network that hears raw audio.
+        variety: Made windows.
         held_out_fold: The fold that it must not hear, or None.
         out: Folder of the run.
         seed: Of weights, order and masks.
@@ -48,22 +46,17 @@ def train_classifier(
     """
     keras.utils.set_random_seed(seed)
     network = build(recipe.network, n_labels=len(corpus.labels))
-    if variety is None or CLASSIFIERS[recipe.network].view == "audio":
-        n_batches = recipe.n_draws_per_epoch // recipe.batch_size
-        batches = _audio_batches(recipe, corpus, held_out_fold, seed)
-        taught = None
-    else:
-        rows = np.arange(len(variety.fold)) if held_out_fold is None else np.flatnonzero(variety.fold != held_out_fold)
-        n_batches = len(rows) // recipe.batch_size
-        taught = variety.taught if recipe.teacher_weight > 0.0 else None
-        batches = _made_batches(recipe, variety, rows, taught, seed)
+    rows = np.arange(len(variety.fold)) if held_out_fold is None else np.flatnonzero(variety.fold != held_out_fold)
+    n_batches = len(rows) // recipe.batch_size
+    taught = variety.taught if recipe.teacher_weight > 0.0 else None
+    batches = _made_batches(recipe, variety, rows, taught, seed)
     outputs = {"label": layers.Identity(name="label")(network.output["logits"])}
     losses: dict[str, keras.losses.Loss] = {
         "label": keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
     }
     weights = {"label": 1.0}
     if taught is not None:
-        outputs["teacher"] = layers.Dense(TEACHER_WIDTH, name="teacher")(network.output["embedding"])
+        outputs["teacher"] = layers.Dense(TAGGER_WIDTH, name="teacher")(network.output["embedding"])
         losses["teacher"] = keras.losses.MeanSquaredError()
         weights["teacher"] = recipe.teacher_weight
     trainee = keras.Model(network.input, outputs, name="trainee")
@@ -137,34 +130,3 @@ def augment(
         first = int(rng.integers(0, n_mels - width))
         windows[row, :, first : first + width] = MEL.floor_db
     return windows, wanted
-
-
-def _audio_batches(
-    recipe: ClassifierRecipe, corpus: Corpus, held_out_fold: int | None, seed: int
-) -> Callable[[int], Iterator[Batch]]:
-    windows = held_in(corpus.windows.where(corpus.windows.label >= 0), held_out_fold)
-    cumulative = np.cumsum(row_shares(windows))
-
-    def batches(epoch: int) -> Iterator[Batch]:
-        rng = np.random.default_rng([seed, epoch])
-        for _ in range(recipe.n_draws_per_epoch // recipe.batch_size):
-            rows = np.searchsorted(cumulative, rng.random(recipe.batch_size) * cumulative[-1])
-            rows = np.minimum(rows, len(windows) - 1)
-            audio = np.stack(
-                [
-                    corpus.audio_of(
-                        int(windows.recording[row]), int(windows.start_frame[row]) * MEL.hop_samples, WINDOW_SAMPLES
-                    )
-                    for row in rows
-                ]
-            )
-            yield level_audio(audio), {"label": np.eye(len(corpus.labels), dtype=np.float32)[windows.label[rows]]}
-
-    return batches
-
-
-def level_audio(audio: FloatArray) -> FloatArray:
-    """Bring windows of raw audio to an RMS of 0.1. [n, n_samples] -> same."""
-    rms = np.sqrt(np.mean(np.square(audio), axis=1, keepdims=True))
-    levelled: FloatArray = (0.1 * audio / (rms + 1e-6)).astype(np.float32)
-    return levelled

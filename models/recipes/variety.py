@@ -24,8 +24,8 @@ import soundfile
 from models.audio import FloatArray
 from models.audio.mel import MEL, log_mel
 from models.audio.windows import WINDOW_FRAMES
+from models.inference.tagger import LEVEL_DBFS, TAGGER_WIDTH, Tagger
 from models.recipes.corpus import WINDOW_SAMPLES, Corpus
-from models.recipes.teacher import TEACHER_RATE_HZ, TEACHER_WIDTH, Teacher
 
 _FFT_SAMPLES = scipy.fft.next_fast_len(WINDOW_SAMPLES + MEL.sample_rate_hz // 4, real=True)
 """Room for an echo of a quarter of a second."""
@@ -70,7 +70,7 @@ class Variety:
     fold: npt.NDArray[np.int32]
     """-1 for the pool. [n_windows]"""
     taught: npt.NDArray[np.float16] | None
-    """The teacher's embedding, where there was a teacher. [n_windows, 1024]"""
+    """The teacher's embedding of each window at one level, where there was a teacher. [n_windows, 1024]"""
 
 
 def open_variety(
@@ -93,7 +93,7 @@ def open_variety(
     Returns:
         The windows; their order is random already.
     """
-    taught_name = "taught" if teacher is not None else "untaught"
+    taught_name = f"taught{LEVEL_DBFS:.0f}dbfs" if teacher is not None else "untaught"
     folder = cache / f"variety-{corpus.fingerprint}-{abs(hash_of(settings)):08x}-{taught_name}"
     shape = (settings.n_windows, WINDOW_FRAMES, MEL.n_mels)
     if not (folder / "targets.npz").exists():
@@ -104,7 +104,7 @@ def open_variety(
     mel = np.memmap(folder / "mel.f16", dtype=np.float16, mode="r", shape=shape)
     taught = None
     if teacher is not None:
-        taught = np.memmap(folder / "taught.f16", dtype=np.float16, mode="r", shape=(len(targets), TEACHER_WIDTH))
+        taught = np.memmap(folder / "taught.f16", dtype=np.float16, mode="r", shape=(len(targets), TAGGER_WIDTH))
     return Variety(mel, targets, fold, taught)
 
 
@@ -122,7 +122,7 @@ def _make(
 ) -> None:
     """Make all windows, in as many processes as there are processors; what is there from before is kept."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, width in (("mel.f16", WINDOW_FRAMES * MEL.n_mels), ("taught.f16", TEACHER_WIDTH)):
+    for name, width in (("mel.f16", WINDOW_FRAMES * MEL.n_mels), ("taught.f16", TAGGER_WIDTH)):
         if name != "taught.f16" or teacher is not None:
             with (folder / name).open("ab") as file:
                 file.truncate(settings.n_windows * width * 2)
@@ -154,8 +154,8 @@ def _make_shard(
     shape = (settings.n_windows, WINDOW_FRAMES, MEL.n_mels)
     mel = np.memmap(folder / "mel.f16", np.float16, "r+", shape=shape)[first : first + n_windows]
     if teacher is not None:
-        tagger = Teacher(teacher)
-        width = (settings.n_windows, TEACHER_WIDTH)
+        tagger = Tagger(teacher)
+        width = (settings.n_windows, TAGGER_WIDTH)
         taught = np.memmap(folder / "taught.f16", np.float16, "r+", shape=width)[first : first + n_windows]
     targets = np.zeros((n_windows, len(corpus.labels)), dtype=np.float32)
     folds = np.zeros(n_windows, dtype=np.int32)
@@ -165,7 +165,7 @@ def _make_shard(
         audio, targets[index], folds[index] = draw.window(rng)
         mel[index] = log_mel(audio)[:WINDOW_FRAMES]
         if teacher is not None:
-            taught[index] = tagger.embed(to_teacher_rate(audio))
+            taught[index] = tagger.hear(audio[None])[0]
     _save(kept, targets=targets, fold=folds)
     return targets, folds
 
@@ -248,13 +248,6 @@ class _Draw:
         spectrum = scipy.fft.rfft(audio, _FFT_SAMPLES) * response
         varied: FloatArray = scipy.fft.irfft(spectrum, _FFT_SAMPLES)[:WINDOW_SAMPLES].astype(np.float32)
         return varied / np.float32(np.sqrt(np.mean(np.square(varied, dtype=np.float64))) + 1e-9)
-
-
-def to_teacher_rate(audio: FloatArray) -> FloatArray:
-    """Bring one second from 44.1 kHz to the teacher's 16 kHz. [44100] -> [16000]."""
-    spectrum = scipy.fft.rfft(audio)[: TEACHER_RATE_HZ // 2 + 1]
-    resampled: FloatArray = scipy.fft.irfft(spectrum, TEACHER_RATE_HZ).astype(np.float32)
-    return resampled * np.float32(TEACHER_RATE_HZ / WINDOW_SAMPLES)
 
 
 def _equaliser_db(settings: VarietySettings, rng: np.random.Generator) -> npt.NDArray[np.float64]:

@@ -11,7 +11,7 @@ from models.errors import NoRecordings
 from models.recipes.corpus import open_corpus
 from models.recipes.recordings import fingerprint, read_recordings
 from models.recipes.sampling import PictureDraw, held_in, held_out, row_shares
-from models.recipes.variety import VarietySettings, open_variety, to_teacher_rate
+from models.recipes.variety import VarietySettings, open_variety
 
 pytestmark = pytest.mark.tf
 FEW = VarietySettings(n_windows=60, seed=3)
@@ -96,12 +96,6 @@ def test_made_windows_are_made_once_and_the_same_for_one_seed(corpus, cache, tmp
     np.testing.assert_array_equal(first.mel, again.mel)
     assert open_variety(corpus, FEW, cache, teacher=None, tell=told.append).taught is None
     assert len(told) <= 1
-
-
-def test_the_teacher_hears_the_same_tone_at_its_own_rate() -> None:
-    tone = np.sin(2 * np.pi * 440.0 * np.arange(44100) / 44100).astype(np.float32)
-    expected = np.sin(2 * np.pi * 440.0 * np.arange(16000) / 16000)
-    np.testing.assert_allclose(to_teacher_rate(tone), expected, atol=1e-3)
 
 
 def test_pictures_are_drawn_between_zero_and_one_the_same_for_one_seed(corpus) -> None:
