@@ -99,10 +99,16 @@ class Settings(BaseSettings):
     rate_limit_uploads: str = Field(default="30/hour", description="Uploads and ingestions a listener may send.")
     rate_limit_makings: str = Field(default="120/hour", description="Variations and mixes a listener may ask for.")
     rate_limit_posts: str = Field(default="300/minute", description="All other changes a listener may send.")
+    rate_limit_plays: str = Field(
+        default="60/minute", description="Plays that a listener's player may tell of; further ones are not remembered."
+    )
     rate_limits_enabled: bool = Field(default=True, description="Count requests against the rate limits.")
     database_pool_size: int = Field(default=10, gt=0, description="Database connections that one process keeps.")
     database_statement_timeout_s: float = Field(
         default=30.0, gt=0, description="Longest a single database statement may take, in seconds."
+    )
+    counts_kept_s: float = Field(
+        default=5.0, ge=0, description="How long the numbers of public sounds beside triggers are kept, in seconds."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         default="INFO", description="Least severe log level that is written: DEBUG, INFO, WARNING, ERROR or CRITICAL."

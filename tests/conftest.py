@@ -63,6 +63,7 @@ def settings(
     monkeypatch.setenv("DEEPASMR_REDIS_URL", redis_server.url)
     monkeypatch.setenv("DEEPASMR_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("DEEPASMR_SECRET_KEY", "a secret for tests")
+    monkeypatch.setenv("DEEPASMR_COUNTS_KEPT_S", "0")
     redis_server.flush()
     get_settings.cache_clear()
     yield get_settings()

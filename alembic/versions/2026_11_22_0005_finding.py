@@ -34,7 +34,8 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
   FROM (
     SELECT bar, max(level) AS level, max(max(level)) OVER () AS loudest
     FROM (
-      SELECT (place - 1) * least(56, jsonb_array_length(peaks)) / jsonb_array_length(peaks) AS bar, peak::float8 AS level
+      SELECT (place - 1) * least(56, jsonb_array_length(peaks)) / jsonb_array_length(peaks) AS bar,
+             peak::float8 AS level
       FROM jsonb_array_elements_text(peaks) WITH ORDINALITY AS listed (peak, place)
     ) AS columns
     GROUP BY bar

@@ -4,6 +4,7 @@ CatalogueError
 ├── NotFound
 │   ├── NoSuchSource
 │   ├── NoSuchSound
+│   │   └── SoundDeleted
 │   ├── NoSuchJob
 │   ├── NoSuchTrigger
 │   ├── NoSuchListener
@@ -74,6 +75,7 @@ __all__ = [
     "PlaylistNotSupported",
     "PrivateAddress",
     "SettingOutOfRange",
+    "SoundDeleted",
     "SoundHasNoAudio",
     "StorageError",
     "StorageFull",
@@ -114,6 +116,13 @@ class NoSuchSound(NotFound):
 
     slug = "no-such-sound"
     title = "No such sound"
+
+
+class SoundDeleted(NoSuchSound):
+    """This sound was deleted."""
+
+    slug = "sound-deleted"
+    title = "Sound deleted"
 
 
 class NoSuchJob(NotFound):

@@ -3,16 +3,18 @@
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, text
-from sqlalchemy.orm import Session, joinedload, with_expression
+from sqlalchemy import ColumnElement, Select, Text, and_, func, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session, defer, joinedload, with_expression
 from sqlalchemy.sql.base import ExecutableOption
 
-from backend.catalogue import cursors, triggers
+from backend.catalogue import cursors, tombstones, triggers
 from backend.catalogue.cursors import Order, Page
 from backend.catalogue.drafts import is_listed
-from backend.catalogue.errors import AdminOnly, BadSort, NoSuchSound, SettingOutOfRange
+from backend.catalogue.errors import AdminOnly, BadSort, SettingOutOfRange
+from backend.catalogue.licences import Licence, has_licence
 from backend.catalogue.sources import is_visible
-from backend.tables import Favourite, Sound, SoundKind, Source, Trigger
+from backend.tables import Favourite, Sound, SoundKind
 
 ORDERS = {
     order.name: order
@@ -34,7 +36,7 @@ class Filters:
     """Which sounds to list. None leaves a filter out.
 
     `q` are words that must each occur in the title, the source's title or uploader, or a name or alias of the trigger,
-    in English or Korean. `min_confidence` is 0..1, lengths are in seconds.
+    in English or Korean. `min_confidence` is 0..1, lengths are in seconds; `licence` is the kind its source states.
     """
 
     trigger: str | None = None
@@ -44,6 +46,7 @@ class Filters:
     min_seconds: float | None = None
     max_seconds: float | None = None
     source: UUID | None = None
+    licence: Licence | None = None
     mine_only: bool = False
 
 
@@ -84,8 +87,8 @@ def search(
         raise BadSort(f"There is no order {sort!r}; there are {', '.join(ORDERS)}.", sort=sort, sorts=list(ORDERS))
     if filters.trigger is not None:
         triggers.find(session, filters.trigger)
-    query = _visible(listener_id).where(Sound.is_draft.is_(False))
-    for condition in _conditions(filters, listener_id):
+    query = select(Sound).where(is_listed(listener_id)).options(*as_listed(listener_id))
+    for condition in _conditions(session, filters, listener_id):
         query = query.where(condition)
     scope = ["sounds", listener_id, asdict(filters)]
     rows = session.scalars(cursors.following(query, order, cursor=cursor, scope=scope, limit=limit)).all()
@@ -97,6 +100,7 @@ def find(session: Session, sound_id: UUID, *, listener_id: UUID | None) -> Sound
 
     Raises:
         NoSuchSound: if there is none, or it is somebody else's: the two look the same.
+        SoundDeleted: if there was one that this listener could hear.
     """
     sound = session.scalar(
         _visible(listener_id)
@@ -105,7 +109,7 @@ def find(session: Session, sound_id: UUID, *, listener_id: UUID | None) -> Sound
         .execution_options(populate_existing=True)
     )
     if sound is None:
-        raise NoSuchSound(sound_id=str(sound_id))
+        raise tombstones.absence(session, sound_id, listener_id=listener_id)
     return sound
 
 
@@ -133,7 +137,7 @@ def similar(
         select(Sound.embedding).where(Sound.id == sound_id, is_visible(Sound.listener_id, listener_id))
     )
     if here is None:
-        raise NoSuchSound(sound_id=str(sound_id))
+        raise tombstones.absence(session, sound_id, listener_id=listener_id)
     session.execute(text("SET LOCAL hnsw.iterative_scan = relaxed_order"))
     distance = Sound.embedding.cosine_distance(here).label("distance")
     nearest = (
@@ -149,7 +153,7 @@ def similar(
     rows = session.execute(
         select(Sound, candidates.c.distance)
         .join(candidates, candidates.c.id == Sound.id)
-        .options(*as_shown(listener_id))
+        .options(*as_listed(listener_id))
         .order_by(candidates.c.distance, Sound.id)
     )
     return [Neighbour(sound, 1.0 - row_distance) for sound, row_distance in rows]
@@ -166,7 +170,7 @@ def delete(session: Session, sound_id: UUID, *, listener_id: UUID | None, is_adm
         select(Sound).where(Sound.id == sound_id, is_visible(Sound.listener_id, listener_id)).with_for_update()
     )
     if sound is None:
-        raise NoSuchSound(sound_id=str(sound_id))
+        raise tombstones.absence(session, sound_id, listener_id=listener_id)
     if sound.listener_id is None and not is_admin:
         raise AdminOnly
     session.delete(sound)
@@ -183,11 +187,17 @@ def as_shown(listener_id: UUID | None) -> tuple[ExecutableOption, ...]:
     )
 
 
+def as_listed(listener_id: UUID | None) -> tuple[ExecutableOption, ...]:
+    """Return the options that load a sound for a list: as shown, without what only its own page needs and is long."""
+    long = (Sound.embedding, Sound.peaks, Sound.probabilities)
+    return (*as_shown(listener_id), *(defer(column, raiseload=True) for column in long))
+
+
 def _visible(listener_id: UUID | None) -> Select[Sound]:
     return select(Sound).where(is_visible(Sound.listener_id, listener_id)).options(*as_shown(listener_id))
 
 
-def _conditions(filters: Filters, listener_id: UUID | None) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, filters: Filters, listener_id: UUID | None) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if filters.trigger is not None:
         conditions.append(Sound.trigger_slug == filters.trigger)
@@ -201,22 +211,26 @@ def _conditions(filters: Filters, listener_id: UUID | None) -> list[ColumnElemen
         conditions.append(Sound.duration_s <= filters.max_seconds)
     if filters.source is not None:
         conditions.append(Sound.source_id == filters.source)
+    if filters.licence is not None:
+        conditions.append(has_licence(filters.licence))
     if filters.mine_only:
         conditions += [Sound.listener_id.is_not(None), Sound.listener_id == listener_id]
     words = (filters.q or "").split()
     if len(words) > MAX_QUERY_WORDS or len(filters.q or "") > MAX_QUERY_CHARACTERS:
         raise SettingOutOfRange(f"At most {MAX_QUERY_WORDS} words can be searched for.", max_words=MAX_QUERY_WORDS)
-    return conditions + [_mentions(word) for word in words]
+    return conditions + [_mentions(word, triggers.named(session, word)) for word in words]
 
 
-def _mentions(word: str) -> ColumnElement[bool]:
-    """Whether a word occurs in what a sound is called: inside longer words too, as Korean glues particles to nouns."""
-    names = [Trigger.slug, Trigger.name_en, Trigger.name_ko, func.array_to_string(Trigger.aliases, " ")]
-    by_trigger = select(Trigger.slug).where(or_(*(name.icontains(word, autoescape=True) for name in names)))
-    titles = [Source.title, Source.uploader]
-    by_source = select(Source.id).where(or_(*(title.icontains(word, autoescape=True) for title in titles)))
-    return or_(
-        Sound.title.icontains(word, autoescape=True),
-        Sound.trigger_slug.in_(by_trigger),
-        Sound.source_id.in_(by_source),
-    )
+def _mentions(word: str, named: list[str]) -> ColumnElement[bool]:
+    """Whether a word occurs in what a sound is called: inside longer words too, as Korean glues particles to nouns.
+
+    The index of pieces of up to three letters gives candidates, and the text itself decides.
+
+    Args:
+        word: What is looked for, without spaces.
+        named: Slugs of the triggers whose names have the word in them.
+    """
+    pieces = func.grams_of(Sound.called, 1, type_=ARRAY(Text))
+    wanted = func.grams_of(func.lower(word), min(len(word), 3), type_=ARRAY(Text))
+    in_title = and_(pieces.contains(wanted), func.strpos(Sound.called, func.lower(word)) > 0)
+    return or_(Sound.trigger_slug.in_(named), in_title) if named else in_title

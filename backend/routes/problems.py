@@ -36,6 +36,7 @@ STATUS_OF: dict[type[errors.CatalogueError], int] = {
     errors.NotFound: 404,
     errors.NoSuchSource: 404,
     errors.NoSuchSound: 404,
+    errors.SoundDeleted: 410,
     errors.NoSuchJob: 404,
     errors.NoSuchTrigger: 404,
     errors.NoSuchListener: 404,
@@ -96,7 +97,7 @@ def problems(*causes: type[errors.CatalogueError]) -> dict[int | str, dict[str, 
     """Declare on a route which problems it answers, so that OpenAPI shows them.
 
     Args:
-        causes: The errors of the catalogue that the route can raise.
+        causes: The errors of the catalogue that the route can raise; each stands for its kinds too.
 
     Returns:
         A value for the `responses` argument of a route.
@@ -104,6 +105,9 @@ def problems(*causes: type[errors.CatalogueError]) -> dict[int | str, dict[str, 
     titles: dict[int | str, list[str]] = {}
     for cause in causes:
         titles.setdefault(STATUS_OF[cause], []).append(cause.title)
+        for kind in cause.__subclasses__():
+            if STATUS_OF[kind] != STATUS_OF[cause]:
+                titles.setdefault(STATUS_OF[kind], []).append(kind.title)
     return {
         status: {
             "description": " · ".join(named),

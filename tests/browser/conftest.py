@@ -51,6 +51,7 @@ def platform(
         redis_url=redis_server.url,
         data_dir=folder / "data",
         secret_key=SecretStr("a secret for tests"),
+        counts_kept_s=0,
     )
     assert (settings.frontend_dist / "manifest.json").exists(), "build the front end first: make setup"
     redis_server.flush()

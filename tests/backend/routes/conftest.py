@@ -27,6 +27,7 @@ def standing_web(
         redis_url=redis_server.url,
         data_dir=tmp_path_factory.mktemp("data"),
         secret_key=SecretStr("a secret for tests"),
+        counts_kept_s=0,
     )
     with serving(settings) as web:
         yield web
