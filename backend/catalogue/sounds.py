@@ -190,7 +190,7 @@ def as_shown(listener_id: UUID | None) -> tuple[ExecutableOption, ...]:
 def as_listed(listener_id: UUID | None) -> tuple[ExecutableOption, ...]:
     """Return the options that load a sound for a list: as shown, without what only its own page needs and is long."""
     long = (Sound.embedding, Sound.peaks, Sound.probabilities)
-    return (*as_shown(listener_id), *(defer(column, raiseload=True) for column in long))
+    return (*as_shown(listener_id), *(defer(column) for column in long))
 
 
 def _visible(listener_id: UUID | None) -> Select[Sound]:

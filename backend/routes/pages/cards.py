@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from backend.routes.pages.language import Language, say, trigger_name
-from backend.routes.pages.showing import clock
-from backend.tables import Sound
+from backend.routes.pages.showing import clock, percent
+from backend.tables import Deed, Sound
 
 N_BARS = 56
 BAR_STEP = 3
@@ -43,6 +43,7 @@ class Card:
     is_mine: bool
     is_synthetic: bool
     is_favourite: bool
+    is_draft: bool
     wave: str
     wave_width: int = N_BARS * BAR_STEP
 
@@ -71,28 +72,32 @@ class Card:
             is_mine=sound.listener_id == listener_id,
             is_synthetic=sound.is_synthetic,
             is_favourite=bool(sound.is_favourite),
-            wave=wave_path(sound.peaks),
+            is_draft=sound.is_draft,
+            wave=wave_path(sound.outline or ()),
         )
 
 
-def wave_path(peaks: list[float]) -> str:
-    """Draw peaks as upright bars around the middle line, the loudest as high as the picture.
+def wave_path(outline: Sequence[int]) -> str:
+    """Draw an outline as upright bars around the middle line, the loudest as high as the picture.
 
     Args:
-        peaks: Greatest |x| of each of equally long stretches, 0 to 1.
+        outline: Levels of equally long stretches, in hundredths of the loudest; fewer than N_BARS are drawn broader.
 
     Returns:
         An SVG path of N_BARS bars, BAR_STEP apart, 2 * HALF_HEIGHT high.
     """
-    if not peaks:
+    if not outline:
         return ""
-    edges = [round(bar * len(peaks) / N_BARS) for bar in range(N_BARS + 1)]
-    heights = [max(peaks[first : max(last, first + 1)], default=0.0) for first, last in itertools.pairwise(edges)]
-    loudest = max(heights) or 1.0
-    return "".join(
-        f"M{bar * BAR_STEP + 1} {HALF_HEIGHT - half:g}v{2 * half:g}"
-        for bar, half in enumerate(round(max(0.5, height / loudest * (HALF_HEIGHT - 1)), 1) for height in heights)
-    )
+    return "".join(BARS[bar][outline[bar * len(outline) // N_BARS]] for bar in range(N_BARS))
+
+
+def _bar(bar: int, level: int) -> str:
+    half = round(max(0.5, level / 100 * (HALF_HEIGHT - 1)), 1)
+    return f"M{bar * BAR_STEP + 1} {HALF_HEIGHT - half:g}v{2 * half:g}"
+
+
+# Every bar at every level, written once: a page of cards draws more than a thousand.
+BARS = [[_bar(bar, level) for level in range(101)] for bar in range(N_BARS)]
 
 
 def _place(sound: Sound) -> str | None:
@@ -109,6 +114,10 @@ def _title(sound: Sound, name: str, language: Language) -> str:
         return sound.title
     if sound.source is not None and sound.source.title:
         return sound.source.title
+    if sound.deed is Deed.MIX and "blend" in (sound.settings or {}):
+        # A row of mixes shares its seed: the blend tells them apart.
+        blend = percent((sound.settings or {})["blend"])
+        return f"{name} · {say(language, 'sound.mix')} {blend} · {sound.seed}"
     if sound.deed is not None:
         return f"{name} · {say(language, f'sound.{sound.deed.value}')} {sound.seed}"
     return name
