@@ -59,7 +59,20 @@ def build_classifier(name: str, *, n_labels: int) -> keras.Model:
         Network from a window ([batch, 100, 128] in dB re full scale, or [batch, 44100] samples for `dense_audio`) to
         {"logits": [batch, n_labels], "embedding": [batch, 256]}.
     """
-    shape = CLASSIFIERS[name]
+    return build_shape(CLASSIFIERS[name], name, n_labels=n_labels)
+
+
+def build_shape(shape: ClassifierShape, name: str, *, n_labels: int) -> keras.Model:
+    """Build the graph of any configuration, named or being searched for.
+
+    Args:
+        shape: The configuration.
+        name: Of the graph.
+        n_labels: Labels that it tells apart.
+
+    Returns:
+        As build_classifier.
+    """
     if shape.view == "audio":
         window = keras.Input((WINDOW_SAMPLES,), name="samples")
         features: KerasTensor = window

@@ -1,88 +1,181 @@
-"""Honest figures: train on four folds, test on the fifth, by source; mean and spread over the five."""
+"""Runs of a classifier over the partings of a protocol: trained where they are missing, taken up where they stopped."""
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
+import keras
 
-from models.recipes.recipe import Recipe
-from models.recipes.recordings import N_FOLDS
-from models.recipes.runs import CARD
+from models.errors import NoRecordings
+from models.networks import weights_file
+from models.networks.catalogue import build
+from models.networks.classifiers import CLASSIFIERS, ClassifierShape
+from models.recipes.corpus import Corpus
+from models.recipes.heard import Heard, hear, load_heard, save_heard
+from models.recipes.protocols import Protocol, Split
+from models.recipes.recipe import ClassifierRecipe, RecordedRecipe, read_recipe
+from models.recipes.recorded import train_recorded
+from models.recipes.runs import CARD, WEIGHTS, record_run
 from models.recipes.train import Task, train_network
-
-MEASURES = ("window_accuracy", "balanced_accuracy", "macro_f1", "recording_accuracy")
+from models.recipes.training import CHECKPOINT
 
 
 @dataclass(frozen=True)
-class FoldScores:
-    """One network over the folds."""
+class Contender:
+    """A classifier to be measured."""
 
-    network: str
-    seed: int
-    n_folds: int
-    mean: dict[str, float]
-    spread: dict[str, float]
-    """Standard deviation over the folds."""
+    name: str
+    recipe: ClassifierRecipe | RecordedRecipe
+    shape: ClassifierShape
+    """The graph's configuration."""
 
 
-def score_over_folds(
-    recipe: Recipe,
-    task: Task,
-    *,
-    folds: Sequence[int] = tuple(range(N_FOLDS)),
-    tell: Callable[[str], None] = print,
-) -> FoldScores:
-    """Train and score a classifier on each fold; folds already done under task.out are taken as they are.
+@dataclass(frozen=True)
+class Result:
+    """A classifier's answers on one parting."""
+
+    split: Split
+    heard: Heard
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where an evaluation reads and writes."""
+
+    data: Path
+    cache: Path
+    folds: Path
+    """Folder of the runs."""
+
+
+def contender(name: str, protocol: Protocol) -> Contender:
+    """Find a named classifier and how it is trained under a protocol.
 
     Args:
-        recipe: Of a classifier.
-        task: Data, cache, folder for the folds' runs, seed.
-        folds: Which folds to hold out in turn.
+        name: One of models.networks.classifiers.CLASSIFIERS.
+        protocol: Under the thesis's, every network is trained plainly on recorded windows; what else made the tuned one
+            generalise would only blur what that protocol shows.
+
+    Returns:
+        The classifier.
+
+    Raises:
+        UnknownNetwork: if there is no such classifier.
+    """
+    recipe = read_recipe(name)
+    if isinstance(recipe, ClassifierRecipe) and protocol is Protocol.THESIS:
+        plain = read_recipe("cnn1d_4")
+        if isinstance(plain, RecordedRecipe):
+            recipe = replace(plain, network=name, optimizer="rmsprop")
+    if not isinstance(recipe, ClassifierRecipe | RecordedRecipe):
+        raise NoRecordings(f"{name} is no classifier.", network=name)
+    return Contender(name, recipe, CLASSIFIERS[name])
+
+
+def results(
+    who: Contender,
+    corpus: Corpus,
+    partings: Sequence[Split],
+    places: Places,
+    *,
+    tell: Callable[[str], None] = print,
+) -> list[Result]:
+    """Measure a classifier on partings of a corpus, training what is not trained yet.
+
+    Args:
+        who: The classifier.
+        corpus: The recordings.
+        partings: By one protocol.
+        places: Data, cache, folder of the runs.
         tell: Where progress goes.
 
     Returns:
-        Mean and spread of the scores.
+        Its answers, in the order of partings.
     """
-    found: list[dict[str, float]] = []
-    for fold in folds:
-        out = task.out / f"{recipe.network}-fold{fold}"
-        if not (out / CARD).exists():
-            tell(f"{recipe.network}: holding out fold {fold}")
-            train_network(recipe, replace(task, out=out, held_out_fold=fold, resume=True), tell=tell)
-        found.append(json.loads((out / CARD).read_text(encoding="utf-8"))["scores"])
-    values = {measure: np.array([scores[measure] for scores in found]) for measure in MEASURES}
-    return FoldScores(
-        network=recipe.network,
-        seed=task.seed,
-        n_folds=len(found),
-        mean={measure: round(float(value.mean()), 4) for measure, value in values.items()},
-        spread={measure: round(float(value.std()), 4) for measure, value in values.items()},
+    return [Result(split, _heard(who, corpus, split, places, tell)) for split in partings]
+
+
+def _heard(who: Contender, corpus: Corpus, split: Split, places: Places, tell: Callable[[str], None]) -> Heard:
+    out = places.folds / split.run_name(who.name)
+    known = load_heard(out)
+    if known is not None and (out / CARD).is_file():
+        return known
+    tell(f"{out.name}: learns from {len(split.learnt)} windows, is scored on {len(split.scored)}")
+    network = _trained(who, corpus, split, places, out, tell)
+    heard = hear(network, corpus, split.scored)
+    save_heard(out, heard)
+    # The optimizer's state is several times as large as the network and of no use once it has learnt.
+    (out / CHECKPOINT).unlink(missing_ok=True)
+    return heard
+
+
+def _trained(
+    who: Contender, corpus: Corpus, split: Split, places: Places, out: Path, tell: Callable[[str], None]
+) -> keras.Model:
+    if isinstance(who.recipe, ClassifierRecipe):
+        task = Task(places.data, places.cache, out, seed=split.seed, held_out_fold=split.held_out_fold, resume=True)
+        train_network(who.recipe, task, tell=tell)
+        network = build(who.name, n_labels=len(corpus.labels))
+        weights_file.load(out / WEIGHTS, network)
+        return network
+    network = train_recorded(
+        who.recipe,
+        corpus,
+        corpus.windows.where(split.learnt),
+        out=out,
+        seed=split.seed,
+        shape=who.shape,
+        resume=True,
+        tell=tell,
     )
+    record_run(
+        out,
+        network,
+        recipe=who.recipe,
+        corpus=corpus,
+        seed=split.seed,
+        held_out_fold=split.held_out_fold,
+        has_teacher=False,
+        scores={},
+    )
+    return network
 
 
-def markdown(rows: Sequence[FoldScores]) -> str:
-    """Write scores as a table: per cent, mean ± standard deviation over the folds."""
-    lines = [
-        "| network | folds | windows | balanced | macro F1 | recordings |",
-        "|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        cells = [f"{100 * row.mean[measure]:.1f} ± {100 * row.spread[measure]:.1f}" for measure in MEASURES]
-        lines.append(f"| {row.network} | {row.n_folds} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
-
-
-def save_report(out: Path, name: str, text: str, values: object) -> None:
-    """Write a report twice: for people and for programs.
+def given_results(folder: Path, corpus: Corpus, *, tell: Callable[[str], None] = print) -> dict[str, list[Result]]:
+    """Measure finished runs that were trained elsewhere, each on the fold that its card says it did not hear.
 
     Args:
-        out: Folder.
-        name: File name without suffix.
-        text: Markdown.
-        values: What JSON can hold.
+        folder: Holds the runs' folders, whatever they are called.
+        corpus: The recordings.
+        tell: Where it says which runs it leaves aside, and why.
+
+    Returns:
+        Answers by network, seeds and folds in order.
+
+    Raises:
+        NoRecordings: if there is not a single usable run.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    (out / f"{name}.md").write_text(text, encoding="utf-8")
-    (out / f"{name}.json").write_text(json.dumps(values, indent=1), encoding="utf-8")
+    found: dict[tuple[str, int, int], Result] = {}
+    for path in sorted(folder.glob(f"*/{CARD}")):
+        card = json.loads(path.read_text(encoding="utf-8"))
+        name, seed, fold = card["network"], card["seed"], card["held_out_fold"]
+        if name not in CLASSIFIERS or fold is None:
+            tell(f"{path.parent.name} is left aside: it is no classifier that was kept from a fold")
+            continue
+        if card["data_fingerprint"] != corpus.fingerprint:
+            tell(f"{path.parent.name} is left aside: it learnt from other data")
+            continue
+        if (name, seed, fold) in found:
+            tell(f"{path.parent.name} is left aside: there is another run of {name}, seed {seed}, fold {fold}")
+            continue
+        network = build(name, n_labels=len(corpus.labels))
+        weights_file.load(path.parent / WEIGHTS, network)
+        split = Split.by_fold(corpus, seed, fold)
+        found[name, seed, fold] = Result(split, hear(network, corpus, split.scored))
+    if not found:
+        raise NoRecordings(f"{folder} holds no finished run of a classifier on this data.", folder=str(folder))
+    by_network: dict[str, list[Result]] = {}
+    for key in sorted(found):
+        by_network.setdefault(key[0], []).append(found[key])
+    return by_network

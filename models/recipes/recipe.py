@@ -41,9 +41,19 @@ class ClassifierRecipe(Recipe):
     """Share of the windows that lose a stretch of time and a band of frequencies."""
     averaging: float = 0.998
     """Memory of the moving average of the weights that is kept in the end."""
-    n_draws_per_epoch: int = 16000
-    """Windows per epoch where they are drawn from raw audio; made windows are all seen once per epoch."""
     variety: VarietySettings = field(default_factory=VarietySettings)
+
+
+@dataclass(frozen=True)
+class RecordedRecipe(Recipe):
+    """How Table 1's classifiers are trained: plainly, on windows as they were recorded."""
+
+    n_draws_per_epoch: int = 12000
+    """Windows drawn per epoch, rare labels more often than their share."""
+    optimizer: str = "adam"
+    """One of models.recipes.recorded.OPTIMIZERS."""
+    averaging: float = 0.99
+    """Memory of the moving average of the weights that is kept in the end."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +82,10 @@ def recipe_kind(network: str) -> type[Recipe]:
     Raises:
         UnknownNetwork: if there is no such network to train.
     """
-    if network in CLASSIFIERS:
+    if network == "cnn1d_tuned":
         return ClassifierRecipe
+    if network in CLASSIFIERS:
+        return RecordedRecipe
     if network in ("autoencoder", "vae"):
         return AutoencoderRecipe
     if network == "cgan":

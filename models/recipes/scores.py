@@ -1,16 +1,24 @@
-"""How well a classifier hears recordings that it never learnt from."""
+"""Counting hits: what a classifier told of windows against what they are."""
 
 from dataclasses import asdict, dataclass
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
 from models.audio import FloatArray
-from models.audio.mel import MEL
-from models.inference.classify import Classifier
-from models.recipes.classifiers import level_audio
-from models.recipes.corpus import WINDOW_SAMPLES, Corpus, Windows
+
+THESIS_LABELS = (
+    "sand_crushing",
+    "plastic_crinkling",
+    "nail_tapping",
+    "whispering_man",
+    "whispering_woman",
+    "talking_man",
+    "slime",
+    "brushing",
+    "eating_mukbang",
+)
+"""The labels of Moon 2020, section 3-1, by our names."""
 
 
 @dataclass(frozen=True)
@@ -29,44 +37,6 @@ class ClassifierScores:
     def as_dict(self) -> dict[str, float]:
         """Plain numbers, rounded to what they can carry."""
         return {name: round(value, 4) for name, value in asdict(self).items()}
-
-
-def score_classifier(classifier: Classifier, corpus: Corpus, windows: Windows) -> ClassifierScores:
-    """Score a classifier on labelled windows.
-
-    Args:
-        classifier: It must not have learnt from these recordings.
-        corpus: The recordings.
-        windows: Labelled windows.
-
-    Returns:
-        Scores.
-    """
-    probabilities = classifier.predict(corpus.mel_of(windows)).probabilities
-    return scores_of(probabilities, windows.label, windows.recording)
-
-
-def score_audio_classifier(network: keras.Model, corpus: Corpus, windows: Windows) -> ClassifierScores:
-    """Score the classifier that hears raw audio.
-
-    Args:
-        network: `dense_audio`, untaught by these recordings.
-        corpus: The recordings.
-        windows: Labelled windows.
-
-    Returns:
-        Scores.
-    """
-    logits = []
-    for first in range(0, len(windows), 256):
-        rows = range(first, min(first + 256, len(windows)))
-        starts = [int(windows.start_frame[row]) * MEL.hop_samples for row in rows]
-        audio = [
-            corpus.audio_of(int(windows.recording[row]), start, WINDOW_SAMPLES)
-            for row, start in zip(rows, starts, strict=True)
-        ]
-        logits.append(keras.ops.convert_to_numpy(network(level_audio(np.stack(audio)), training=False)["logits"]))
-    return scores_of(np.concatenate(logits), windows.label, windows.recording)
 
 
 def scores_of(
@@ -109,3 +79,52 @@ def confusion(probabilities: FloatArray, label: npt.NDArray[np.int32]) -> npt.ND
     counts = np.zeros((n_labels, n_labels), dtype=np.int64)
     np.add.at(counts, (label, probabilities.argmax(axis=1)), 1)
     return counts
+
+
+@dataclass(frozen=True)
+class LabelScores:
+    """One label, between 0 and 1."""
+
+    precision: float
+    """Share of the windows told to be this that are; 0 if none was told."""
+    recall: float
+    f1: float
+    n_windows: int
+    """How many windows of this label were scored."""
+
+
+def label_scores(counts: npt.NDArray[np.int64], labels: tuple[str, ...]) -> dict[str, LabelScores]:
+    """Score each label by itself.
+
+    Args:
+        counts: As `confusion` gives. [n_labels true, n_labels told]
+        labels: What the rows and columns stand for.
+
+    Returns:
+        Scores of the labels that have windows, in the order of labels.
+    """
+    hits, n_true, n_told = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
+    return {
+        label: LabelScores(
+            precision=round(float(hits[ordinal] / max(1, n_told[ordinal])), 4),
+            recall=round(float(hits[ordinal] / n_true[ordinal]), 4),
+            f1=round(float(2 * hits[ordinal] / (n_true[ordinal] + n_told[ordinal])), 4),
+            n_windows=int(n_true[ordinal]),
+        )
+        for ordinal, label in enumerate(labels)
+        if n_true[ordinal]
+    }
+
+
+def of_labels(label: npt.NDArray[np.int32], labels: tuple[str, ...], chosen: tuple[str, ...]) -> npt.NDArray[np.bool_]:
+    """Which windows are of some labels.
+
+    Args:
+        label: Ordinals. [n_windows]
+        labels: What they stand for.
+        chosen: The labels to look for; those that are not among labels are of no window.
+
+    Returns:
+        [n_windows]
+    """
+    return np.isin(label, [labels.index(name) for name in chosen if name in labels])

@@ -6,18 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
-from models.inference.classify import Classifier
-from models.networks.classifiers import CLASSIFIERS
 from models.networks.weights_file import Arrays
 from models.recipes.adversarial import train_cgan
 from models.recipes.autoencoders import train_autoencoder
 from models.recipes.classifiers import train_classifier
 from models.recipes.corpus import Corpus, open_corpus
-from models.recipes.recipe import AutoencoderRecipe, CganRecipe, ClassifierRecipe, Recipe
+from models.recipes.heard import hear
+from models.recipes.recipe import AutoencoderRecipe, CganRecipe, ClassifierRecipe, Recipe, RecordedRecipe
+from models.recipes.recorded import train_recorded
 from models.recipes.runs import RunCard, record_run
-from models.recipes.sampling import held_out
-from models.recipes.scores import score_audio_classifier, score_classifier
+from models.recipes.sampling import held_in
+from models.recipes.scores import scores_of
 from models.recipes.teacher import teacher_path
 from models.recipes.variety import Variety, open_variety
 
@@ -79,27 +80,30 @@ def _trained(
             recipe, corpus, held_out_fold=fold, out=out, seed=seed, resume=resume, tell=tell
         )
         return network, extras, {}, False
-    if not isinstance(recipe, ClassifierRecipe):
+    classifier: keras.Model
+    has_teacher = False
+    if isinstance(recipe, RecordedRecipe):
+        labelled = held_in(corpus.windows.where(corpus.windows.label >= 0), fold)
+        classifier = train_recorded(recipe, corpus, labelled, out=out, seed=seed, resume=resume, tell=tell)
+    elif isinstance(recipe, ClassifierRecipe):
+        variety, has_teacher = _variety(recipe, corpus, task, tell)
+        classifier = train_classifier(
+            recipe, corpus, variety, held_out_fold=fold, out=out, seed=seed, resume=resume, tell=tell
+        )
+    else:
         raise TypeError(f"no training for {type(recipe).__name__}")
-    variety, has_teacher = _variety(recipe, corpus, task, tell)
-    classifier = train_classifier(
-        recipe, corpus, variety, held_out_fold=fold, out=out, seed=seed, resume=resume, tell=tell
-    )
-    scores: dict[str, Any] = {}
-    if fold is not None:
-        windows = held_out(corpus.windows, fold)
-        if CLASSIFIERS[recipe.network].view == "audio":
-            scores = score_audio_classifier(classifier, corpus, windows).as_dict()
-        else:
-            scores = score_classifier(Classifier(classifier, corpus.labels, "run"), corpus, windows).as_dict()
-    return classifier, {}, scores, has_teacher
+    return classifier, {}, _scores(classifier, corpus, fold), has_teacher
 
 
-def _variety(
-    recipe: ClassifierRecipe, corpus: Corpus, task: Task, tell: Callable[[str], None]
-) -> tuple[Variety | None, bool]:
-    if CLASSIFIERS[recipe.network].view == "audio":
-        return None, False
+def _scores(classifier: keras.Model, corpus: Corpus, fold: int | None) -> dict[str, Any]:
+    if fold is None:
+        return {}
+    rows = np.flatnonzero((corpus.windows.fold == fold) & (corpus.windows.label >= 0))
+    scored = corpus.windows.where(rows)
+    return scores_of(hear(classifier, corpus, rows).probabilities, scored.label, scored.recording).as_dict()
+
+
+def _variety(recipe: ClassifierRecipe, corpus: Corpus, task: Task, tell: Callable[[str], None]) -> tuple[Variety, bool]:
     # Made windows are the same with and without a teacher, so a network that needs none shares those that have one.
     teacher = teacher_path(task.data)
     if teacher is None and recipe.teacher_weight > 0.0:
