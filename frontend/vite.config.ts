@@ -17,9 +17,27 @@ function wavesurferWithoutInlineStyle(): Plugin {
   }
 }
 
+/** Tell the service worker which files of this build it keeps: those that every page loads. */
+function serviceWorkerThatKnowsItsBuild(): Plugin {
+  return {
+    name: 'service-worker-that-knows-its-build',
+    enforce: 'post',
+    generateBundle(_, bundle) {
+      const files = Object.values(bundle)
+      const main = files.find((file) => file.type === 'chunk' && file.facadeModuleId?.endsWith('src/main.ts'))
+      const worker = files.find((file) => file.fileName === 'service-worker.js')
+      if (main?.type !== 'chunk' || worker?.type !== 'chunk') throw new Error('the build has no main script or no service worker')
+      const shell = [main.fileName, ...main.imports, ...files.filter((file) => /\.(css|svg)$/.test(file.fileName)).map((file) => file.fileName)]
+      worker.code = worker.code
+        .replace(/\bSHELL\b/, JSON.stringify(shell.map((name) => `/static/${name}`)))
+        .replace(/\bBUILD\b/, JSON.stringify(main.fileName.replace(/^.*-|\.js$/g, '')))
+    },
+  }
+}
+
 export default defineConfig({
   base: '/static/',
-  plugins: [wavesurferWithoutInlineStyle()],
+  plugins: [wavesurferWithoutInlineStyle(), serviceWorkerThatKnowsItsBuild()],
   build: {
     outDir: 'dist',
     manifest: 'manifest.json',
@@ -27,7 +45,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     target: 'es2022',
     rollupOptions: {
-      input: 'src/main.ts',
+      input: ['src/main.ts', 'src/service-worker.ts'],
+      // Its address must stay, or browsers would not find the new one of a new build.
+      output: { entryFileNames: ({ name }) => (name === 'service-worker' ? '[name].js' : 'assets/[name]-[hash].js') },
       // htmx can eval, but is told not to (allowEval: false), and our policy would refuse it.
       onwarn: (warning, warn) => {
         if (warning.code !== 'EVAL' || !warning.id?.includes('htmx.org')) warn(warning)

@@ -10,6 +10,10 @@ from starlette.types import Scope
 
 # Vite puts a hash of the content into the names of these, so that a new build has new addresses.
 HASHED_FOLDER = "assets"
+# Lies below /static/ as all of the build does, and yet stands in for every page when the platform cannot be reached.
+SERVICE_WORKER = "service-worker.js"
+# Python's own table of media types does not know it.
+WEB_MANIFEST = (".webmanifest", "application/manifest+json")
 
 
 class FrontEnd(StaticFiles):
@@ -25,4 +29,9 @@ class FrontEnd(StaticFiles):
         response = await super().get_response(path, scope)
         is_hashed = Path(path).parts[:1] == (HASHED_FOLDER,)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_hashed else "no-cache"
+        if path == SERVICE_WORKER:
+            response.headers["Service-Worker-Allowed"] = "/"
+        suffix, media_type = WEB_MANIFEST
+        if path.endswith(suffix):
+            response.headers["Content-Type"] = media_type
         return response

@@ -1,8 +1,13 @@
+import { connection } from './connection'
 import { clock, say } from './messages'
-import { player, seek, setVolume, state, step, toggle } from './player'
-import { playFirst } from './tracks'
+import { notify } from './notice'
+import { player, seek, setLoop, setVolume, state, step, toggle, type Failed } from './player'
+import { bedtime, leftS, setBedtime, sleep } from './sleep'
 
-const SEEK_STEP_S = 5
+/** A sound that takes longer than this to begin is said to be on its way. */
+const PATIENCE_MS = 400
+/** A choice is seen before its menu closes. */
+const CHOSEN_MS = 160
 
 function byId<T extends HTMLElement>(id: string): T {
   const element = document.getElementById(id)
@@ -10,37 +15,60 @@ function byId<T extends HTMLElement>(id: string): T {
   return element as T
 }
 
-/** Bind the player bar at the foot of every page, and the keys that work wherever nothing else wants them. */
+function write(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text
+}
+
+/** Bind the player bar at the foot of every page. */
 export function startBar(): void {
   const bar = byId('player')
   const playButton = byId<HTMLButtonElement>('player-play')
   const previous = byId<HTMLButtonElement>('player-previous')
   const next = byId<HTMLButtonElement>('player-next')
+  const loop = byId<HTMLButtonElement>('player-loop')
+  const more = byId<HTMLButtonElement>('player-more')
   const position = byId<HTMLInputElement>('player-position')
   const loudness = byId<HTMLInputElement>('player-volume')
   const title = byId<HTMLAnchorElement>('player-title')
   const trigger = byId('player-trigger')
   const times = byId('player-times')
+  let waitingSince: number | undefined
 
   const showTime = (): void => {
     const [timeS, durationS] = [state.timeS, state.durationS]
+    const [time, duration] = [clock(timeS), clock(durationS)]
     position.max = String(durationS || 1)
     position.value = String(timeS)
-    position.setAttribute('aria-valuetext', say('player.position_of', { time: clock(timeS), duration: clock(durationS) }))
     position.style.setProperty('--filled', `${durationS > 0 ? (timeS / durationS) * 100 : 0}%`)
-    times.textContent = `${clock(timeS)} / ${clock(durationS)}`
+    write(times, `${time} / ${duration}`)
+    const spoken = say('player.position_of', { time, duration })
+    if (position.getAttribute('aria-valuetext') !== spoken) position.setAttribute('aria-valuetext', spoken)
+  }
+  const showWaiting = (): void => {
+    bar.classList.add('is-waiting')
+    write(trigger, say('player.waiting'))
   }
   const show = (): void => {
-    const track = state.track
+    const { track, isWaiting } = state
     bar.classList.toggle('is-playing', state.isPlaying)
+    bar.classList.toggle('has-track', track !== null)
     playButton.setAttribute('aria-label', say(state.isPlaying ? 'player.pause' : 'player.play'))
-    playButton.disabled = position.disabled = !track
+    playButton.disabled = !track && !state.hasNext
+    position.disabled = !track
     previous.disabled = !state.hasPrevious
     next.disabled = !state.hasNext
+    loop.setAttribute('aria-pressed', String(state.isLooping))
     if (track) {
-      title.textContent = track.title
+      write(title, track.title)
       title.href = track.href
-      trigger.textContent = track.trigger
+    }
+    if (!isWaiting) {
+      clearTimeout(waitingSince)
+      waitingSince = undefined
+      bar.classList.remove('is-waiting')
+      if (track) write(trigger, track.trigger)
+    } else {
+      waitingSince ??= window.setTimeout(showWaiting, PATIENCE_MS)
     }
     loudness.value = String(state.volume)
     loudness.style.setProperty('--filled', `${state.volume * 100}%`)
@@ -51,26 +79,46 @@ export function startBar(): void {
   playButton.addEventListener('click', () => void toggle())
   previous.addEventListener('click', () => step(-1))
   next.addEventListener('click', () => step(1))
+  loop.addEventListener('click', () => setLoop(!state.isLooping))
+  more.addEventListener('click', () => more.setAttribute('aria-expanded', String(bar.classList.toggle('is-open'))))
   position.addEventListener('input', () => seek(Number(position.value)))
   loudness.addEventListener('input', () => setVolume(Number(loudness.value)))
   player.addEventListener('change', show)
   player.addEventListener('time', showTime)
-  player.addEventListener('failed', () => {
-    trigger.textContent = say('player.failed')
+  player.addEventListener('failed', (event) => {
+    const { track, why } = (event as CustomEvent<Failed>).detail
+    if (why !== 'lost') notify(say(why === 'gone' ? 'player.gone' : 'player.failed', { title: track.title }))
   })
+  connection.addEventListener('back', show)
+  startBedtimes()
   show()
-  document.addEventListener('keydown', onKey)
 }
 
-/** Space plays and pauses, the arrows step through time, unless the focused element has its own use for the key. */
-function onKey(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return
-  if (event.target instanceof Element && event.target.closest('a, button, input, select, textarea, summary, audio, [role=slider]')) return
-  if (event.key === ' ') {
-    if (state.track) void toggle()
-    else if (!playFirst()) return
-  } else if (event.key === 'ArrowLeft' && state.track) seek(state.timeS - SEEK_STEP_S)
-  else if (event.key === 'ArrowRight' && state.track) seek(state.timeS + SEEK_STEP_S)
-  else return
-  event.preventDefault()
+/** The choice of when to fall silent, and the countdown: in its button, and beside the title where that is folded away. */
+function startBedtimes(): void {
+  const menu = byId('sleep')
+  const button = byId('player-sleep')
+  const left = byId('player-sleep-left')
+  const beside = byId('player-bedtime')
+  const show = (): void => {
+    const choice = bedtime()
+    menu.querySelectorAll('input').forEach((input) => (input.checked = input.value === String(choice ?? '')))
+    const seconds = leftS()
+    const countdown = seconds === null ? '' : clock(Math.ceil(seconds))
+    write(left, countdown)
+    write(beside, countdown)
+    button.classList.toggle('is-on', choice !== null)
+  }
+  menu.addEventListener('change', (event) => {
+    if (!(event.target instanceof HTMLInputElement)) return
+    const { value } = event.target
+    setBedtime(value === 'end' ? 'end' : value === '' ? null : Number(value))
+  })
+  // Somebody who chose with a pointer is done; with keys they may still go through the choices.
+  menu.addEventListener('pointerup', (event) => {
+    if (event.target instanceof Element && event.target.closest('label')) setTimeout(() => menu.hidePopover(), CHOSEN_MS)
+  })
+  sleep.addEventListener('change', show)
+  player.addEventListener('time', () => bedtime() === 'end' && show())
+  show()
 }

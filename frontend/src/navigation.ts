@@ -1,7 +1,7 @@
-import { say } from './messages'
-
-/** Mark the page we are on in the menu; the menu itself is never swapped. */
+/** Mark the page we are on in the menu, and as the one that a change of language returns to; neither is ever swapped. */
 function markCurrent(): void {
+  const back = document.querySelector<HTMLInputElement>('.languages input[name=back]')
+  if (back) back.value = location.pathname + location.search
   document.querySelectorAll<HTMLAnchorElement>('#menu a').forEach((link) => {
     const isHere = link.pathname === location.pathname
     if (isHere) link.setAttribute('aria-current', 'page')
@@ -13,27 +13,19 @@ function markCurrent(): void {
   })
 }
 
-function notice(sentence: string): void {
-  const place = document.getElementById('notice')
-  if (place) place.textContent = sentence
-}
-
 /** Whether an htmx event is about the whole page rather than about a piece of it. */
 function isPage(event: Event): boolean {
   return (event as CustomEvent<{ target?: Element }>).detail.target?.id === 'page'
 }
 
-/** Menu, focus and lost connections of htmx-boosted moves between pages. */
+/** Menu, focus and problems of htmx-boosted moves between pages. */
 export function startNavigation(): void {
   document.addEventListener('htmx:pushedIntoHistory', markCurrent)
   document.addEventListener('htmx:historyRestore', markCurrent)
   document.addEventListener('htmx:afterSwap', (event) => {
-    notice('')
     // A screen reader starts reading at the new page's heading, as it would after a full load.
     if (isPage(event)) document.querySelector<HTMLElement>('#page h1')?.focus({ preventScroll: true })
   })
-  document.addEventListener('htmx:sendError', () => notice(say('page.lost')))
-  document.addEventListener('htmx:timeout', () => notice(say('page.lost')))
   // A fragment's problem answers a whole page's request when a service failed before the page: show it where the page was.
   document.addEventListener('htmx:beforeSwap', (event) => {
     const { detail } = event as CustomEvent<{ isError: boolean; serverResponse: string; selectOverride?: string; swapOverride?: string }>

@@ -158,11 +158,20 @@ export function go(by: -1 | 1): boolean {
   return true
 }
 
+/** Go to an entry and begin it. */
 export function jump(key: number): void {
   const place = entries.findIndex((entry) => entry.key === key)
   if (place < 0) return
   at = place
   begin()
+}
+
+/** Make an entry the present one without beginning it: it is what still plays. */
+export function stayAt(key: number): void {
+  const place = entries.findIndex((entry) => entry.key === key)
+  if (place < 0 || place === at) return
+  at = place
+  changed()
 }
 
 /** Take out an entry that is yet to come. */

@@ -1,5 +1,6 @@
 import { say } from './messages'
-import { play, player, seek, state, toggle, type Track } from './player'
+import { notify } from './notice'
+import { play, player, seek, state, toggle, warm, type Track } from './player'
 import { enqueue, playNext } from './queue'
 
 const OPUS = document.createElement('audio').canPlayType('audio/ogg; codecs=opus') !== ''
@@ -47,6 +48,7 @@ function show(element: HTMLElement): void {
   element.classList.toggle('is-playing', isPlaying)
   const button = element.querySelector<HTMLButtonElement>('[data-play]')
   button?.setAttribute('aria-label', say(isPlaying ? 'player.pause_title' : 'player.play_title', { title: element.dataset.title ?? '' }))
+  showTime(element)
 }
 
 function showTime(element: HTMLElement): void {
@@ -54,11 +56,15 @@ function showTime(element: HTMLElement): void {
   element.style.setProperty('--played', `${(played * 100).toFixed(2)}%`)
 }
 
-function showAll(root: ParentNode = document): void {
-  root.querySelectorAll<HTMLElement>('#page [data-sound-id]').forEach((element) => {
-    show(element)
-    showTime(element)
-  })
+function showAll(root: Element): void {
+  if (root.matches('#page [data-sound-id]')) show(root as HTMLElement)
+  root.querySelectorAll<HTMLElement>('#page [data-sound-id]').forEach(show)
+}
+
+function getReady(button: Element): void {
+  const element = button.closest<HTMLElement>('[data-sound-id]')
+  const { connection } = navigator as Navigator & { connection?: { saveData: boolean } }
+  if (element && !connection?.saveData) warm(trackOf(element))
 }
 
 /** Let every card play, pause, show what plays and take a click on its small waveform as a seek. */
@@ -76,12 +82,12 @@ export function startTracks(): void {
       else playElement(element)
       return
     }
-    if (target.closest('[data-enqueue]')) {
-      enqueue([trackOf(element)])
-      return
-    }
-    if (target.closest('[data-play-next]')) {
-      playNext(trackOf(element))
+    const isNext = target.closest('[data-play-next]') !== null
+    if (isNext || target.closest('[data-enqueue]')) {
+      const track = trackOf(element)
+      if (isNext) playNext(track)
+      else enqueue([track])
+      notify(say('player.added', { title: track.title }))
       return
     }
     const wave = target.closest('[data-wave]')
@@ -97,10 +103,21 @@ export function startTracks(): void {
     event.preventDefault()
     event.target.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }))
   })
-  player.addEventListener('change', () => showAll())
+  // What a finger or pointer is about to press gets ready, unless the listener saves data.
+  document.addEventListener('pointerover', (event) => {
+    if (event.target instanceof Element && event.target.closest('[data-play]')) getReady(event.target)
+  })
+  document.addEventListener('focusin', (event) => {
+    if (event.target instanceof Element && event.target.matches('[data-play]:focus-visible')) getReady(event.target)
+  })
+  player.addEventListener('change', () => {
+    const id = CSS.escape(state.track?.id ?? '')
+    // Only what changes: a page may hold hundreds of sounds.
+    document.querySelectorAll<HTMLElement>(`#page .is-current[data-sound-id], #page [data-sound-id="${id}"]`).forEach(show)
+  })
   player.addEventListener('time', () => {
     const id = state.track?.id
     if (id) document.querySelectorAll<HTMLElement>(`#page [data-sound-id="${CSS.escape(id)}"]`).forEach(showTime)
   })
-  document.addEventListener('htmx:load', () => showAll())
+  document.addEventListener('htmx:load', (event) => showAll(event.target as Element))
 }

@@ -27,3 +27,26 @@ def test_a_front_end_that_is_not_built_yet_is_missing_and_not_a_failure(settings
     with serving(settings.model_copy(update={"frontend_dist": tmp_path / "nothing"})) as web:
         assert web.visitor().get("/static/assets/player.js").status_code == 404
         assert web.visitor().get("/healthz").status_code == 200
+
+
+def test_the_service_worker_may_stand_in_for_every_page_and_is_asked_for_again(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "service-worker.js").write_text("self")
+    (tmp_path / "app.webmanifest").write_text("{}")
+    with serving(settings.model_copy(update={"frontend_dist": tmp_path})) as web:
+        visitor = web.visitor()
+        worker, manifest = visitor.get("/static/service-worker.js"), visitor.get("/static/app.webmanifest")
+        assert worker.headers["service-worker-allowed"] == "/"
+        assert worker.headers["cache-control"] == "no-cache"
+        assert worker.headers["content-type"].startswith("text/javascript")
+        assert manifest.headers["content-type"] == "application/manifest+json"
+        assert "service-worker-allowed" not in manifest.headers
+
+
+def test_the_page_for_lost_connections_is_nobodys(settings: Settings) -> None:
+    with serving(settings) as web:
+        answer = web.visitor().get("/offline?lang=ko")
+        assert 'lang="ko"' in answer.text
+        assert "data-offline" in answer.text
+        assert "set-cookie" not in answer.headers

@@ -1,0 +1,130 @@
+import { channelStrip, type Voice } from './deck'
+import { openGraph } from './graph'
+import type { Track } from './queue'
+
+const LONGEST_SEAM_S = 0.5
+
+/** How long the seam of a loop is (s): long enough for textures such as rain, never more than a quarter of the sound. */
+export function seamOf(durationS: number): number {
+  return Math.min(LONGEST_SEAM_S, durationS / 4)
+}
+
+/**
+ * Fade the end of a sound into its beginning, in place, so that it can go round from its end to the end of the seam.
+ *
+ * The last samples become a crossfade (equal power) into the first ones, and whoever loops jumps over those: the sample
+ * after the last is the one at `nSeam`. Heard from its start, the sound is untouched until its seam.
+ *
+ * @param channels Samples of each channel, all of one length.
+ * @param nSeam Length of the seam (samples), at most half of the sound.
+ */
+export function fadeEndIntoStart(channels: readonly Float32Array[], nSeam: number): void {
+  for (const samples of channels) {
+    const seamAt = samples.length - nSeam
+    for (let i = 0; i < nSeam; i += 1) {
+      const angle = ((i + 0.5) / nSeam) * (Math.PI / 2)
+      samples[seamAt + i] = (samples[seamAt + i] ?? 0) * Math.cos(angle) + (samples[i] ?? 0) * Math.sin(angle)
+    }
+  }
+}
+
+/** Make a decoded sound loop without a seam that can be heard; returns where the loop begins again (s). */
+export function makeSeamless(buffer: AudioBuffer): number {
+  const nSeam = Math.round(seamOf(buffer.duration) * buffer.sampleRate)
+  const channels = Array.from({ length: buffer.numberOfChannels }, (_, i) => buffer.getChannelData(i))
+  fadeEndIntoStart(channels, nSeam)
+  return nSeam / buffer.sampleRate
+}
+
+/** A sound from memory that goes round and round until it is told to end. */
+export class Loop implements Voice {
+  readonly fader: GainNode
+  private readonly level: GainNode
+  private node: AudioBufferSourceNode | null = null
+  private startedAtS = 0
+  private startedFromS = 0
+  private stoppedS = 0
+  private isEndless = true
+
+  constructor(
+    readonly track: Track,
+    private readonly buffer: AudioBuffer,
+    private readonly loopFromS: number,
+    private readonly onEnd: () => void,
+  ) {
+    const strip = channelStrip(track.gainDb)
+    this.level = strip.level
+    this.fader = strip.fader
+  }
+
+  /** Fetch and decode a track. Rejects when it cannot be had or read. */
+  static async of(track: Track, onEnd: () => void): Promise<Loop> {
+    const answer = await fetch(track.url)
+    if (!answer.ok) throw new Error(`${track.url}: ${answer.status}`)
+    const buffer = await openGraph().context.decodeAudioData(await answer.arrayBuffer())
+    return new Loop(track, buffer, makeSeamless(buffer), onEnd)
+  }
+
+  get durationS(): number {
+    return this.buffer.duration
+  }
+
+  get isSounding(): boolean {
+    return this.node !== null
+  }
+
+  get timeS(): number {
+    if (!this.node) return this.stoppedS
+    const timeS = this.startedFromS + openGraph().context.currentTime - this.startedAtS
+    if (timeS < this.durationS) return timeS
+    if (!this.isEndless) return this.durationS
+    return this.loopFromS + ((timeS - this.loopFromS) % (this.durationS - this.loopFromS))
+  }
+
+  /** Whether it begins again at its end. Told to end, it does so at the end of the round that plays. */
+  setEndless(isEndless: boolean): void {
+    if (this.node) {
+      // Counted from this round on, or the time would jump when rounds are no longer folded into one.
+      this.startedFromS = this.timeS
+      this.startedAtS = openGraph().context.currentTime
+      this.node.loop = isEndless
+    }
+    this.isEndless = isEndless
+  }
+
+  start(fromS: number): Promise<void> {
+    this.stop()
+    const { context } = openGraph()
+    const node = context.createBufferSource()
+    node.buffer = this.buffer
+    node.loop = this.isEndless
+    node.loopStart = this.loopFromS
+    node.loopEnd = this.durationS
+    node.connect(this.level)
+    node.addEventListener('ended', () => {
+      if (this.node !== node) return
+      this.stop()
+      this.onEnd()
+    })
+    this.startedFromS = Math.min(fromS, this.durationS - 0.01)
+    this.startedAtS = context.currentTime
+    node.start(0, this.startedFromS)
+    this.node = node
+    return Promise.resolve()
+  }
+
+  stop(): void {
+    if (!this.node) return
+    this.stoppedS = this.timeS
+    const node = this.node
+    this.node = null
+    node.stop()
+    node.disconnect()
+  }
+
+  seek(toS: number): Promise<void> {
+    if (this.node) return this.start(toS)
+    this.stoppedS = toS
+    return Promise.resolve()
+  }
+}
