@@ -9,7 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, aliased
 from uuid_utils.compat import uuid7
 
 from backend.catalogue import drafts, jobs, mixes, sounds, variations
@@ -178,7 +178,7 @@ def find(session: Session, audition_id: UUID, *, listener_id: UUID) -> Audition:
     ).all()
     if not asked:
         raise NoSuchJob(job_id=str(audition_id))
-    heard = _heard(session, [job.sound_id for job in asked if job.sound_id is not None])
+    heard = _heard(session, [job.sound_id for job in asked if job.sound_id is not None], listener_id)
     candidates = [Candidate(job, *heard.get(job.sound_id, (None, None, None))) for job in asked]
     named = asked[0].arguments
     return Audition(
@@ -234,7 +234,9 @@ def cancel(session: Session, audition_id: UUID, *, listener_id: UUID) -> None:
             continue
 
 
-def _heard(session: Session, sound_ids: list[UUID]) -> dict[UUID | None, tuple[Sound, float | None, float | None]]:
+def _heard(
+    session: Session, sound_ids: list[UUID], listener_id: UUID
+) -> dict[UUID | None, tuple[Sound, float | None, float | None]]:
     first, second = aliased(Sound), aliased(Sound)
     rows = session.execute(
         select(
@@ -245,7 +247,7 @@ def _heard(session: Session, sound_ids: list[UUID]) -> dict[UUID | None, tuple[S
         .outerjoin(first, first.id == Sound.first_parent_id)
         .outerjoin(second, second.id == Sound.second_parent_id)
         .where(Sound.id.in_(sound_ids))
-        .options(joinedload(Sound.trigger, innerjoin=True), joinedload(Sound.source))
+        .options(*sounds.as_shown(listener_id))
         .execution_options(populate_existing=True)
     )
     return {sound.id: (sound, first_distance, second_distance) for sound, first_distance, second_distance in rows}

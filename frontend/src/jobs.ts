@@ -11,12 +11,14 @@ interface JobNews {
 
 /** A browser opens six connections to one origin: streams take two of them at most, the other jobs are polled. */
 const MAX_STREAMS = 2
-const POLL_MS = 2500
+const POLL_MS = 1500
+/** After a stream was lost its job is polled for a while, and then tries a stream again. */
+const STREAM_AGAIN_MS = 20_000
 
 let nStreams = 0
 
 function phrase(news: JobNews): string {
-  if (news.state === 'queued') return news.position ? say('job.position', { position: news.position }) : say('phase.waiting')
+  if (news.state === 'queued' && news.phase === 'waiting') return news.position ? say('job.position', { position: news.position }) : say('job.next')
   const key = `phase.${(news.phase ?? 'running').replaceAll(' ', '_')}`
   const sentence = say(key)
   return sentence === key ? (news.phase ?? '') : sentence
@@ -25,13 +27,16 @@ function phrase(news: JobNews): string {
 /**
  * Keep a waiting or running job's fragment true: by its event stream, or by asking again and again where there is none.
  *
- * Progress and phase are written in place; when the job has ended the whole fragment is fetched once more, in its last state.
+ * Progress and phase are written in place; when the job has ended the whole fragment is fetched once more, in its last
+ * state. Whatever is lost on the way, a stream, an answer, the fragment itself, is asked for again until it is there.
  */
 export function startJob(element: HTMLElement): () => void {
   const { jobEvents = '', jobUrl = '', jobFragment = '' } = element.dataset
   let shown = element.dataset.jobState
   let stream: EventSource | null = null
+  let lostAtMs = -Infinity
   let timer: number | undefined
+  let isOver = false
 
   const show = (news: JobNews): void => {
     const bar = element.querySelector('progress')
@@ -50,21 +55,41 @@ export function startJob(element: HTMLElement): () => void {
     shown = news.state
     if (news.state === 'done' || news.state === 'failed' || news.state === 'cancelled') {
       stop()
-      if (!isTaken) void htmx.ajax('get', jobFragment, { target: element, select: 'unset', swap: 'outerHTML' })
+      if (!isTaken) fetchLast()
     }
   }
-  const poll = (): void => {
-    timer = window.setTimeout(() => {
-      fetch(jobUrl, { headers: { accept: 'application/json' } })
-        .then(async (answer) => {
-          if (answer.ok) show((await answer.json()) as JobNews)
-          else if (answer.status === 404) stop()
-        })
-        .catch(() => undefined)
-        .finally(() => {
-          if (timer !== undefined) poll()
-        })
-    }, POLL_MS)
+  const fetchLast = (): void => {
+    void htmx
+      .ajax('get', jobFragment, { target: element, select: 'unset', swap: 'outerHTML' })
+      .catch(() => undefined)
+      .then(() => {
+        if (element.isConnected) timer = window.setTimeout(fetchLast, POLL_MS)
+      })
+  }
+  const follow = (): void => {
+    if (isOver) return
+    if (nStreams < MAX_STREAMS && performance.now() - lostAtMs > STREAM_AGAIN_MS) listen()
+    else timer = window.setTimeout(ask, POLL_MS)
+  }
+  const ask = (): void => {
+    fetch(jobUrl, { headers: { accept: 'application/json' } })
+      .then(async (answer) => {
+        if (isOver) return
+        if (answer.ok) show((await answer.json()) as JobNews)
+        else if (answer.status === 404) stop()
+      })
+      .catch(() => undefined)
+      .finally(follow)
+  }
+  const listen = (): void => {
+    nStreams += 1
+    stream = new EventSource(jobEvents)
+    stream.addEventListener('job', (event) => show(JSON.parse((event as MessageEvent<string>).data) as JobNews))
+    stream.addEventListener('error', () => {
+      lostAtMs = performance.now()
+      closeStream()
+      follow()
+    })
   }
   const closeStream = (): void => {
     if (!stream) return
@@ -73,26 +98,16 @@ export function startJob(element: HTMLElement): () => void {
     nStreams -= 1
   }
   const stop = (): void => {
+    isOver = true
     closeStream()
     clearTimeout(timer)
-    timer = undefined
   }
 
-  if (nStreams < MAX_STREAMS) {
-    nStreams += 1
-    stream = new EventSource(jobEvents)
-    stream.addEventListener('job', (event) => show(JSON.parse((event as MessageEvent<string>).data) as JobNews))
-    stream.addEventListener('error', () => {
-      closeStream()
-      if (shown === 'queued' || shown === 'running') poll()
-    })
-  } else {
-    poll()
-  }
+  follow()
   return stop
 }
 
-/** Bring a job that was just asked for into view: below a long form it would arrive behind the player, unseen. */
+/** Bring what was just asked for into view: below a long form it would arrive behind the player, unseen. */
 export function startArrivals(list: HTMLElement): () => void {
   const show = (event: Event): void => {
     if (event.target === list) list.firstElementChild?.scrollIntoView({ block: 'nearest' })

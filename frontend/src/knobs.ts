@@ -15,11 +15,21 @@ export function startSlider(input: HTMLInputElement): void {
   show()
 }
 
+function drawSeed(id: string | undefined): void {
+  const input = document.getElementById(id ?? '')
+  if (input instanceof HTMLInputElement) input.value = String(crypto.getRandomValues(new Uint32Array(1))[0]! % 100000)
+}
+
 /** A press draws a new seed, so that the same knobs give another sound. */
 export function startSeed(button: HTMLButtonElement): void {
-  button.addEventListener('click', () => {
-    const input = document.getElementById(button.dataset.seedFor ?? '')
-    if (input instanceof HTMLInputElement) input.value = String(crypto.getRandomValues(new Uint32Array(1))[0]! % 100000)
+  button.addEventListener('click', () => drawSeed(button.dataset.seedFor))
+}
+
+/** Once a form was taken its seed is used up: the next press asks for other sounds, not for the same ones again. */
+export function startNewSeed(form: HTMLFormElement): void {
+  form.addEventListener('htmx:afterRequest', (event) => {
+    const { elt, successful } = (event as CustomEvent<{ elt: Element; successful: boolean }>).detail
+    if (elt === form && successful) drawSeed(form.dataset.newSeed)
   })
 }
 

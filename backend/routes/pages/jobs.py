@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from backend.catalogue import jobs, sounds, sources
 from backend.catalogue.errors import NoSuchSound, NoSuchSource
+from backend.outbox import WAITING
 from backend.routes.deps import CallerDep, SessionDep, limited
 from backend.routes.identity import Caller
 from backend.routes.limits import Deed
 from backend.routes.pages.cards import Card
 from backend.routes.pages.language import Language, LanguageDep, phase_words, say
 from backend.routes.pages.showing import PageContext, show, wants_fragment
-from backend.tables import Job, JobState
+from backend.tables import Job
 
 router = APIRouter()
 
@@ -41,6 +42,7 @@ class JobView:
     failure: str | None
     incident: str | None
     source_id: UUID | None
+    audition_id: UUID | None
     card: Card | None
     created_at: datetime
 
@@ -49,8 +51,9 @@ class JobView:
         """Read a job off its row, with what it is about and what came out of it as far as that is still there."""
         source_id = job.result_source_id
         error = job.error or {}
-        if job.state is JobState.QUEUED and (position := jobs.position(session, job)):
-            words = say(language, "job.position", position=position)
+        position = jobs.position(session, job)
+        if position is not None and job.phase == WAITING:
+            words = say(language, "job.position", position=position) if position else say(language, "job.next")
         else:
             words = phase_words(language, job.phase)
         subject = None
@@ -72,6 +75,7 @@ class JobView:
             failure=error.get("detail") or error.get("title"),
             incident=error.get("incident"),
             source_id=source_id,
+            audition_id=job.audition_id,
             card=_made_card(session, job, language, caller),
             created_at=job.created_at,
         )

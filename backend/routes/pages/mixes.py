@@ -12,22 +12,25 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from backend.catalogue import mixes, sounds
+from backend.catalogue import auditions, sounds
+from backend.catalogue.auditions import STEPS
 from backend.catalogue.errors import NoSuchSound
 from backend.catalogue.sounds import MAX_QUERY_CHARACTERS, Filters
 from backend.routes.deps import CallerDep, SessionDep, limited
 from backend.routes.identity import Caller
 from backend.routes.limits import Deed
+from backend.routes.pages.auditions import SEEDS, AuditionView, answer_audition, recent_views
 from backend.routes.pages.browse import Blank
 from backend.routes.pages.cards import Card
-from backend.routes.pages.jobs import answer_job
 from backend.routes.pages.language import Language, LanguageDep, say
 from backend.routes.pages.showing import PageContext, show
-from backend.routes.pages.sounds import PAGE_SEEDS
+from backend.routes.pages.variations import length_near
 
 router = APIRouter()
 
 N_CHOICES = 12
+DEFAULT_STEPS = 5
+DEFAULT_SECONDS = 10.0
 
 OptionalId = Annotated[UUID | None, Blank, Query()]
 
@@ -73,6 +76,9 @@ class MixPage(PageContext):
     next_href: str | None
     default_seconds: int
     new_seed: int
+    steps: tuple[int, ...]
+    default_steps: int
+    auditions: list[AuditionView]
 
 
 @router.get("/mix")
@@ -118,8 +124,13 @@ def show_mix(
             q=words,
             choices=choices,
             next_href=href(first, second, words, found.next_cursor) if found.next_cursor else None,
-            default_seconds=max(1, min(60, round(max(lengths, default=10)))),
-            new_seed=secrets.randbelow(PAGE_SEEDS),
+            default_seconds=length_near(max(lengths, default=DEFAULT_SECONDS)),
+            new_seed=secrets.randbelow(SEEDS),
+            steps=STEPS,
+            default_steps=DEFAULT_STEPS,
+            auditions=recent_views(session, first, second, language=language, caller=caller)
+            if first and second
+            else [],
         ),
     )
 
@@ -136,19 +147,21 @@ def mix_sounds(
     blend: Annotated[float, Form()],
     seconds: Annotated[float, Form()],
     seed: Annotated[int, Form()],
+    is_row: Annotated[bool, Form()] = False,
+    n_steps: Annotated[int, Form()] = DEFAULT_STEPS,
 ) -> Response:
-    """Ask for a sound between two; the job's fragment shows it grow."""
-    job = mixes.submit(
+    """Ask for a sound between two, or for a row of them from one to the other; their audition shows them grow."""
+    audition_id = auditions.mix(
         session,
         listener_id=caller.listener_id,
         first_id=first_id,
         second_id=second_id,
         network=network,
-        blend=blend,
+        blends=auditions.row(n_steps) if is_row else [blend],
         seconds=seconds,
         seed=seed,
     )
-    return answer_job(request, session, job, language=language, caller=caller)
+    return answer_audition(request, session, audition_id, language=language, caller=caller)
 
 
 def href(first: UUID | None, second: UUID | None, words: str = "", cursor: str | None = None) -> str:
