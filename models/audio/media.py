@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import av.error
 import numpy as np
+from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
@@ -19,6 +20,9 @@ from av.container import InputContainer
 
 from models.audio import FloatArray
 from models.errors import EmptyAudio, NoAudioStream, NotAudio
+
+GATHERED_SAMPLES = 16384
+"""Codecs speak in frames of some 20 ms; resampled one by one they cost nearly as much again as decoding does."""
 
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 2_000, 768_000
 """Outside of these no recording is real, and a few samples per second would blow up when resampled."""
@@ -131,10 +135,21 @@ def resampled(
     # A chained stream may change its rate or channels in the middle; its output keeps the first one's channels.
     for _, alike in groupby(chain([first], frames), key=_form):
         resampler = AudioResampler(format="fltp", layout=layout, rate=sample_rate_hz)
-        for frame in alike:
-            frame.pts = None  # gaps in the clock are not filled: samples simply follow each other
+        for frame in _gathered(alike):
             yield from ((began_s, _samples(piece)) for piece in _pass(resampler, frame))
         yield from ((began_s, _samples(rest)) for rest in _pass(resampler, None))
+
+
+def _gathered(frames: Iterator[AudioFrame]) -> Iterator[AudioFrame]:
+    """The same samples in longer frames; all frames are of one form."""
+    waiting = AudioFifo()
+    for frame in frames:
+        frame.pts = None  # gaps in the clock are not filled: samples simply follow each other
+        waiting.write(frame)
+        if waiting.samples >= GATHERED_SAMPLES and (gathered := waiting.read()) is not None:
+            yield gathered
+    if (gathered := waiting.read(partial=True)) is not None:
+        yield gathered
 
 
 def _form(frame: AudioFrame) -> tuple[int, str, int]:
