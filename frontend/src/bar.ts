@@ -91,6 +91,8 @@ export function startBar(): void {
   })
   connection.addEventListener('back', show)
   startBedtimes()
+  // What opens above the bar must know how tall it is: on a narrow screen it unfolds.
+  new ResizeObserver(() => document.documentElement.style.setProperty('--bar-now', `${bar.offsetHeight}px`)).observe(bar)
   show()
 }
 

@@ -7,6 +7,7 @@ export function notify(sentence: string, life: 'passes' | 'stays' = 'passes'): v
   const place = document.getElementById('notice')
   if (!place) return
   clearTimeout(timer)
+  place.classList.toggle('is-grave', life === 'stays')
   place.textContent = sentence
   if (life === 'passes') timer = window.setTimeout(() => (place.textContent = ''), SHOWN_MS)
 }

@@ -91,8 +91,15 @@ export function hasNext(): boolean {
   return at < entries.length - 1
 }
 
+/** What the listener asks for comes once: not again when the rest of its page does. */
+function dropUnasked(tracks: readonly Track[]): void {
+  const ids = new Set(tracks.map((track) => track.id))
+  entries = entries.filter((entry, place) => place <= at || entry.isAsked || !ids.has(entry.track.id))
+}
+
 /** Add tracks behind what the listener asked for before, ahead of the rest of the page. */
 export function enqueue(tracks: Track[]): void {
+  dropUnasked(tracks)
   let place = at + 1
   while (entries[place]?.isAsked) place += 1
   entries.splice(place, 0, ...tracks.map((track) => entryOf(track, true)))
@@ -101,6 +108,7 @@ export function enqueue(tracks: Track[]): void {
 
 /** Add a track right behind the one that plays. */
 export function playNext(track: Track): void {
+  dropUnasked([track])
   entries.splice(at + 1, 0, entryOf(track, true))
   changed()
 }
@@ -147,6 +155,7 @@ export function settle(track: Track, around: readonly Track[]): void {
     ...after.map((other) => entryOf(other, false)),
   ]
   at = before.length
+  dropUnasked(asked.map((entry) => entry.track))
   changed()
 }
 

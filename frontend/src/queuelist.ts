@@ -1,5 +1,6 @@
 import { say } from './messages'
-import { clear, current, jump, move, queue, remove, upcoming, type Entry } from './queue'
+import { player, state } from './player'
+import { clear, jump, move, queue, remove, upcoming, type Entry } from './queue'
 
 function part<T extends Element>(root: ParentNode, selector: string): T {
   const element = root.querySelector<T>(selector)
@@ -32,10 +33,9 @@ export function startQueueList(): void {
     return item
   }
   const show = (): void => {
-    const [entry, next] = [current(), upcoming()]
+    const next = upcoming()
     badge.textContent = next.length > 0 ? String(Math.min(99, next.length)) : ''
     if (!panel.matches(':popover-open') || dragged !== null) return
-    now.textContent = entry ? entry.track.title : say('player.nothing')
     empty.hidden = next.length > 0
     clearing.hidden = next.length === 0
     const held = document.activeElement instanceof HTMLElement && list.contains(document.activeElement) ? document.activeElement : null
@@ -109,5 +109,8 @@ export function startQueueList(): void {
   clearing.addEventListener('click', clear)
   panel.addEventListener('toggle', show)
   queue.addEventListener('change', show)
+  player.addEventListener('change', () => {
+    now.textContent = state.track?.title ?? say('player.nothing')
+  })
   show()
 }
