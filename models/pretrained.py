@@ -35,6 +35,8 @@ class ManifestEntry:
     data_fingerprint: str
     card: str
     scores: dict[str, Any]
+    temperature: float = 1.0
+    """What a classifier's logits are divided by: fitted on recordings that its like had not heard."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,11 @@ def manifest() -> dict[str, ManifestEntry]:
                 data_fingerprint=entry["data_fingerprint"],
                 card=entry["card"],
                 scores=entry.get("scores", {}),
+                temperature=float(entry.get("temperature", 1.0)),
             )
             for name, entry in listed["networks"].items()
         }
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise WrongWeights(f"{path} is no manifest of weights: {error}.") from error
 
 

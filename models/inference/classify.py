@@ -34,6 +34,7 @@ class Classifier:
         labels: tuple[str, ...],
         version: str,
         *,
+        temperature: float = 1.0,
         second_opinion: SecondOpinion | None = None,
     ) -> None:
         """Hold a network.
@@ -42,9 +43,11 @@ class Classifier:
             network: From windows to {"logits", "embedding"}.
             labels: What the logits stand for.
             version: Of the weights.
+            temperature: What the logits are divided by, so that a confidence of 70 % is right 70 times in a hundred.
             second_opinion: Who else is asked about windows whose samples are at hand.
         """
         self._network = network
+        self._temperature = temperature
         self._second_opinion = second_opinion
         self.labels = labels
         self.version = version if second_opinion is None else f"{version}+{second_opinion.version}"
@@ -79,9 +82,25 @@ class Classifier:
             logits[rows] = keras.ops.convert_to_numpy(heard["logits"])
             embeddings[rows] = keras.ops.convert_to_numpy(heard["embedding"])
         if self._second_opinion is not None and seconds is not None and len(windows):
-            logits = self._second_opinion.logits(logits, self._second_opinion.hear(seconds))
-        likelihood = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return Prediction(likelihood / likelihood.sum(axis=1, keepdims=True), _unit_length(embeddings))
+            fused = self._second_opinion.logits(logits, self._second_opinion.hear(seconds))
+            return Prediction(probabilities_of(fused), _unit_length(embeddings))
+        return Prediction(probabilities_of(logits, temperature=self._temperature), _unit_length(embeddings))
+
+
+def probabilities_of(logits: FloatArray, *, temperature: float = 1.0) -> FloatArray:
+    """Turn logits into probabilities.
+
+    Args:
+        logits: [n_windows, n_labels]
+        temperature: Above one, less sure of everything; below one, surer. The likeliest label stays the likeliest.
+
+    Returns:
+        Rows add up to 1. [n_windows, n_labels]
+    """
+    scaled = (logits - logits.max(axis=1, keepdims=True)) / np.float32(temperature)
+    likelihood = np.exp(scaled)
+    probabilities: FloatArray = (likelihood / likelihood.sum(axis=1, keepdims=True)).astype(np.float32)
+    return probabilities
 
 
 def load_ears() -> Classifier:
@@ -115,7 +134,14 @@ def load_classifier(name: str = "cnn1d_tuned", *, second_opinion: SecondOpinion 
         known = sorted(known for known, shape in CLASSIFIERS.items() if shape.view == "mel")
         raise UnknownNetwork(f"{name!r} is no classifier of mel windows; there are {', '.join(known)}.", known=known)
     trained = load(name)
-    return Classifier(trained.network, trained.entry.labels, trained.entry.version, second_opinion=second_opinion)
+    entry = trained.entry
+    return Classifier(
+        trained.network,
+        entry.labels,
+        entry.version,
+        temperature=entry.temperature,
+        second_opinion=second_opinion,
+    )
 
 
 def sound_embedding(embeddings: FloatArray) -> FloatArray:

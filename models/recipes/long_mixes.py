@@ -1,8 +1,8 @@
 """Long recordings with known boundaries, laid out from short ones: what segmentation is measured on.
 
-A mix is what a video is: one trigger after another, at levels of their own, with cuts, fades, crossfades, pauses of room
-tone and stretches of background between them. All recordings of a mix come from one fold, so that a classifier which
-did not hear that fold is asked about sounds that are new to it.
+A mix is what a video is: one trigger after another, at levels of their own, with cuts, fades, crossfades, pauses of
+room tone and stretches of background between them. All recordings of a mix come from one fold, so that a classifier
+which did not hear that fold is asked about sounds that are new to it.
 """
 
 from collections.abc import Iterator

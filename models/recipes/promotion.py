@@ -14,13 +14,14 @@ from models.recipes.runs import CARD, WEIGHTS
 LARGEST_BYTES = 15_000_000
 
 
-def promote(run: Path, *, version: str, scores: dict[str, Any]) -> ManifestEntry:
+def promote(run: Path, *, version: str, scores: dict[str, Any], temperature: float = 1.0) -> ManifestEntry:
     """Copy a run's weights among the promoted ones and enter them in the manifest.
 
     Args:
         run: Folder of a finished run.
         version: Name of this state of the weights, such as "cnn1d_tuned-1".
         scores: What the manifest says about them: from folds, since promoted weights have heard everything.
+        temperature: Of a classifier, from models.recipes.calibration over the folds.
 
     Returns:
         The new entry.
@@ -50,6 +51,7 @@ def promote(run: Path, *, version: str, scores: dict[str, Any]) -> ManifestEntry
         data_fingerprint=card["data_fingerprint"],
         card=f"{name}.md",
         scores=scores,
+        temperature=temperature,
     )
     before = entries.get(name)
     (folder / entry.file).write_bytes(content)
@@ -72,6 +74,8 @@ def _toml(entries: dict[str, ManifestEntry]) -> str:
         lines += ["", f"[networks.{name}]"]
         for key in ("file", "sha256", "version", "data_fingerprint", "card"):
             lines.append(f'{key} = "{getattr(entry, key)}"')
+        if entry.temperature != 1.0:
+            lines.append(f"temperature = {entry.temperature}")
         if entry.scores:
             lines += ["", f"[networks.{name}.scores]"]
             lines += [f"{key} = {json.dumps(value)}" for key, value in entry.scores.items()]
