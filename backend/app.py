@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from backend import database
 from backend.routes import api, health, metrics, openapi, pages, problems
 from backend.routes.api.jobs import watch_jobs
+from backend.routes.api.map import PublicMap
 from backend.routes.identity import ListenerCookie
 from backend.routes.methods import HeadRequests
 from backend.routes.security import BodyLimit, RequestGate, SecurityHeaders
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.storage = Storage.open(settings.storage_url, endpoint_url=settings.s3_endpoint_url)
     app.state.job_watch = watch_jobs(settings)
     app.state.metrics = request_metrics
+    app.state.public_map = PublicMap()
     problems.install(app)
     openapi.install(app)
     app.include_router(api.router)

@@ -93,7 +93,7 @@ def run(launch: Launch) -> None:
             )
             if not launch.is_loopback:
                 console.say(f"ingestion asks for the admin token: {environment['DEEPASMR_ADMIN_TOKEN']}")
-            for queue in ("ingest", "sound"):
+            for queue in ("ingest", "sound", "map"):
                 supervisor.start(own_part(f"worker {queue}", ["worker", "--queues", queue], environment))
             if launch.has_demo and not (launch.data_dir / DEMO_MARKER).exists():
                 supervisor.start(demo_part(launch.data_dir / DEMO_MARKER, environment))

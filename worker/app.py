@@ -7,6 +7,7 @@ that is lost is sent again by the sweeper.
 import gc
 import importlib
 import logging
+import os
 from typing import Any
 
 from celery import Celery
@@ -23,8 +24,10 @@ log = logging.getLogger(__name__)
 TASK_MODULES: dict[str, tuple[str, ...]] = {
     QueueName.INGEST: ("worker.tasks.ingest",),
     QueueName.SOUND: ("worker.tasks.label", "worker.tasks.vary", "worker.tasks.mix"),
+    QueueName.MAP: ("worker.tasks.map",),
 }
 _WARM_UP_MODULE = "worker.loaded"
+_MAP_NICENESS = 15
 
 celery = Celery("deepasmr", broker=get_settings().broker_url)
 celery.conf.update(
@@ -73,6 +76,9 @@ def _begin(sender: Any, **_: Any) -> None:
     log.info("ready for %s", " and ".join(queues))
     sweeper.start()
     consuming.watch(sender)
+    if queues == [QueueName.MAP]:
+        # Nobody waits for the map: it takes what the others leave.
+        os.nice(_MAP_NICENESS)
     if QueueName.SOUND in queues:
         importlib.import_module(_WARM_UP_MODULE).warm_up_in_background()
 

@@ -1,4 +1,4 @@
-"""What every worker tidies beside its jobs: dead workers' jobs, lost messages, unkept drafts, bytes that nobody names.
+"""What every worker tidies beside its jobs: dead workers' jobs, lost messages, the map, drafts, bytes nobody names.
 
 Any number of workers may sweep at once: jobs are locked with SKIP LOCKED, and for the bytes one lock serves all.
 """
@@ -12,12 +12,14 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.catalogue import claims, drafts, orphans
+from backend.catalogue import map as catalogue_map
 from backend.catalogue.errors import CatalogueError
 from backend.database import one_transaction
 from worker.stored import storage
 
 log = logging.getLogger(__name__)
 
+MAP_EVERY_S = 20.0
 DRAFTS_EVERY_S = 900.0
 ORPHANS_EVERY_S = 3600.0
 _ORPHANS_LOCK = "deepasmr sweep of orphans"
@@ -26,10 +28,11 @@ _over = threading.Event()
 
 
 def start() -> None:
-    """Sweep from now on: jobs every few seconds, drafts every quarter of an hour, bytes every hour."""
+    """Sweep from now on: jobs and the map every few seconds, drafts four times an hour, bytes once."""
     _over.clear()
     for sweep, every_s in (
         (sweep_jobs, claims.SWEEP_EVERY_S),
+        (sweep_map, MAP_EVERY_S),
         (sweep_drafts, DRAFTS_EVERY_S),
         (sweep_orphans, ORPHANS_EVERY_S),
     ):
@@ -47,6 +50,13 @@ def sweep_jobs() -> None:
         sent = claims.sweep(session)
     for job in sent:
         log.info("job %s (%s) sent again", job.id, job.task)
+
+
+def sweep_map() -> None:
+    """Put onto the map what is missing there, and have it drawn anew when the catalogue has outgrown it."""
+    with one_transaction() as session:
+        catalogue_map.place(session)
+        catalogue_map.draw_if_due(session)
 
 
 def sweep_drafts() -> None:

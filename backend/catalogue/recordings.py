@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend import taxonomy
 from backend.catalogue import claims
+from backend.catalogue import map as catalogue_map
 from backend.catalogue.claims import Claim
 from backend.catalogue.errors import NoSuchSource
 from backend.catalogue.sources import newest_job
@@ -226,6 +227,7 @@ def record_sounds(
     source.n_channels = n_channels
     source.sample_rate_hz = sample_rate_hz
     session.flush()
+    catalogue_map.place(session, [sound.id for sound in sounds])
     claims.finish(session, claim)
     return sounds
 
@@ -269,6 +271,7 @@ def record_made(session: Session, claim: Claim, made: MadeSound) -> Sound:
     session.execute(delete(Sound).where(Sound.job_id == job.id))
     session.add(sound)
     session.flush()
+    catalogue_map.place(session, [sound.id])
     claims.finish(session, claim, sound_id=sound.id)
     return sound
 

@@ -8,23 +8,30 @@ import typer
 
 from deepasmr.errors import NotInstalled
 
-# What each queue needs beyond the plain dependencies; the extra that brings it is named like the queue.
-NEEDS = {"ingest": ("av", "yt_dlp"), "sound": ("av", "keras", "librosa", "tensorflow")}
+# What each queue needs beyond the plain dependencies; the extra that brings it is named like the queue, or as below.
+NEEDS = {"ingest": ("av", "yt_dlp"), "sound": ("av", "keras", "librosa", "tensorflow"), "map": ("openTSNE",)}
+
+
+EXTRA_OF = {"map": "sound"}
 
 
 def worker(
     queues: Annotated[
-        str, typer.Option(help="Queues to serve, separated by commas: ingest (network), sound (networks).")
-    ] = "ingest,sound",
+        str,
+        typer.Option(
+            help="Queues to serve, separated by commas: ingest (network), sound (networks), map (its drawing)."
+        ),
+    ] = "ingest,sound,map",
 ) -> None:
     """Do the work of the queues on DEEPASMR_DATABASE_URL, DEEPASMR_REDIS_URL and DEEPASMR_STORAGE_URL."""
     names = [name.strip() for name in queues.split(",") if name.strip()]
     if unknown := sorted(set(names) - NEEDS.keys()):
-        raise typer.BadParameter(f"no queue is called {', '.join(unknown)}: there are ingest and sound")
+        raise typer.BadParameter(f"no queue is called {', '.join(unknown)}: there are ingest, sound and map")
     for name in names:
         if missing := [library for library in NEEDS[name] if find_spec(library) is None]:
             raise NotInstalled(
-                f"the queue {name} needs {', '.join(missing)}, not installed here: install the project's extra [{name}]"
+                f"the queue {name} needs {', '.join(missing)}, not installed here: install the project's "
+                f"extra [{EXTRA_OF.get(name, name)}]"
             )
     # Read when NumPy is loaded: its threads would only fight TensorFlow's for the cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -1,19 +1,22 @@
 import './style.css'
 import 'htmx.org'
 import { startBar } from './bar'
+import { startCopy } from './copy'
 import { startConnection } from './connection'
 import { startHeart } from './favourites'
+import { startFilters } from './filters'
 import { startArrivals, startJob } from './jobs'
 import { startInstallable } from './installable'
 import { startKeys } from './keys'
 import { startAutoSubmit, startNewSeed, startSeed, startSlider } from './knobs'
-import { startMap } from './map'
 import { startBlend } from './mix'
-import { mount } from './mount'
+import { mount, mountLater } from './mount'
 import { startNavigation } from './navigation'
+import { startPager } from './pager'
 import { startQueueList } from './queuelist'
 import { startSession } from './session'
 import { startSleep } from './sleep'
+import { startSpectrogram } from './spectrogram'
 import { startTimeline } from './timeline'
 import { startTracks } from './tracks'
 import { startTrayButton, startTrayPage, startTrays } from './trays'
@@ -37,21 +40,15 @@ mount('[data-trays]', startTrayPage)
 mount('[data-timeline]', startTimeline)
 mount('form[data-upload]', (form) => startUpload(form as HTMLFormElement))
 mount('form[data-heart]', startHeart)
-mount('[data-map]', startMap)
 mount('input[data-says]', (input) => startSlider(input as HTMLInputElement))
 mount('input[data-blend]', (input) => startBlend(input as HTMLInputElement))
 mount('button[data-seed-for]', (button) => startSeed(button as HTMLButtonElement))
 mount('form[data-new-seed]', (form) => startNewSeed(form as HTMLFormElement))
+mount('a[data-more]', (link) => startPager(link as HTMLAnchorElement))
+mount('[data-reading]', startSpectrogram)
+mount('button[data-copy]', (button) => startCopy(button as HTMLButtonElement))
+mount('form[role=search]', (form) => startFilters(form as HTMLFormElement))
 mount('form[data-auto-submit]', (form) => startAutoSubmit(form as HTMLFormElement))
-// wavesurfer.js is fetched only by pages that show a waveform.
-mount('[data-peaks]', (element) => {
-  let end: (() => void) | null = null
-  let isGone = false
-  void import('./waveform').then(({ startWaveform }) => {
-    if (!isGone) end = startWaveform(element)
-  })
-  return () => {
-    isGone = true
-    end?.()
-  }
-})
+// What only some pages show is fetched by those alone: the map with its libraries, wavesurfer.js.
+mountLater('[data-map]', async () => (await import('./map')).startMap)
+mountLater('[data-peaks]', async () => (await import('./waveform')).startWaveform)

@@ -20,6 +20,21 @@ export function mount(selector: string, start: (element: HTMLElement) => Teardow
   })
 }
 
+/** As mount, with code that is fetched only once there is an element for it. */
+export function mountLater(selector: string, fetchStart: () => Promise<(element: HTMLElement) => Teardown | void>): void {
+  mount(selector, (element) => {
+    let end: Teardown | void
+    let isGone = false
+    void fetchStart().then((start) => {
+      if (!isGone) end = start(element)
+    })
+    return () => {
+      isGone = true
+      end?.()
+    }
+  })
+}
+
 document.addEventListener('htmx:beforeCleanupElement', (event) => {
   const element = event.target
   if (!(element instanceof Element)) return

@@ -1,34 +1,40 @@
-"""The map: sounds as points that lie near what they sound like."""
+"""The map: sounds as points that lie near what they sound like. The points themselves come from the API."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-import numpy as np
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from numpy.typing import NDArray
 
-from backend.catalogue import sounds
-from backend.catalogue.cursors import MAX_LIMIT
-from backend.catalogue.sounds import Filters
-from backend.routes.deps import CallerDep, SessionDep
+from backend.catalogue import map as catalogue_map
+from backend.catalogue import triggers
+from backend.routes.deps import CallerDep, SessionDep, limited
+from backend.routes.limits import Deed
 from backend.routes.pages.cards import Card
-from backend.routes.pages.language import LanguageDep
+from backend.routes.pages.jobs import answer_job
+from backend.routes.pages.language import LanguageDep, trigger_name
 from backend.routes.pages.showing import PageContext, show
-from backend.routes.pages.timeline import LegendEntry
-from backend.tables import Sound
 
 router = APIRouter()
 
-N_POINTS = 500
-N_POINTS_NEEDED = 3
+N_POINTS_LISTED = 200
+
+
+@dataclass(frozen=True)
+class MapTrigger:
+    """A trigger on the map: `ordinal` is what its points carry."""
+
+    slug: str
+    name: str
+    ordinal: int
+    n_sounds: int
 
 
 @dataclass(frozen=True)
 class Point:
-    """A sound on the map; `x` and `y` are 0 to 100."""
+    """A sound on the plain map; `x` and `y` are 0 to 100."""
 
     card: Card
     x: float
@@ -37,57 +43,68 @@ class Point:
 
 @dataclass(frozen=True)
 class MapPage(PageContext):
-    """The newest sounds, laid out by their embeddings."""
+    """The map that scripts draw, with its legend."""
 
     template: ClassVar[str] = "map/map.html"
+    legend: list[MapTrigger]
+    n_sounds: int
+    is_drawn: bool
+    may_draw: bool
+
+
+@dataclass(frozen=True)
+class MapListPage(PageContext):
+    """The map without scripts, and as words: its regions, and some of its points."""
+
+    template: ClassVar[str] = "map/list.html"
+    legend: list[MapTrigger]
     points: list[Point]
-    legend: list[LegendEntry]
 
 
 @router.get("/map")
-def show_map(request: Request, session: SessionDep, caller: CallerDep, language: LanguageDep) -> Response:
-    """Show the newest sounds on a map."""
-    found: list[Sound] = []
-    cursor: str | None = None
-    while len(found) < N_POINTS:
-        page = sounds.search(session, Filters(), listener_id=caller.listener_id, cursor=cursor, limit=MAX_LIMIT)
-        found += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    cards = [Card.of(sound, language=language, listener_id=caller.listener_id) for sound in found]
-    places = lay_out(np.asarray([sound.embedding for sound in found], dtype=np.float64))
-    points = [Point(card, float(x), float(y)) for card, (x, y) in zip(cards, places, strict=True)]
-    legend = sorted({card.trigger_slug: card.trigger_name for card in cards}.items(), key=lambda entry: entry[1])
+def show_map(
+    request: Request,
+    session: SessionDep,
+    caller: CallerDep,
+    language: LanguageDep,
+    view: Literal["list"] | None = None,
+) -> Response:
+    """Show the map, or the same as a list."""
+    legend = [
+        MapTrigger(each.trigger.slug, trigger_name(language, each.trigger), each.trigger.ordinal, each.n_sounds)
+        for each in triggers.counts(session, listener_id=caller.listener_id)
+        if each.n_sounds
+    ]
+    if view == "list":
+        newest = catalogue_map.newest(session, listener_id=caller.listener_id, limit=N_POINTS_LISTED)
+        return show(
+            request,
+            MapListPage(
+                legend=legend,
+                points=[
+                    Point(
+                        Card.of(sound, language=language, listener_id=caller.listener_id),
+                        round(100 * point.x, 2),
+                        # Up is up on the map, and down on a page.
+                        round(100 - 100 * point.y, 2),
+                    )
+                    for point, sound in newest
+                ],
+            ),
+        )
     return show(
         request,
         MapPage(
-            points=points if len(points) >= N_POINTS_NEEDED else [],
-            legend=[LegendEntry(slug, name) for slug, name in legend],
+            legend=legend,
+            n_sounds=sum(each.n_sounds for each in legend),
+            is_drawn=catalogue_map.is_drawn(session),
+            may_draw=caller.is_admin,
         ),
     )
 
 
-def lay_out(embeddings: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Project embeddings onto the two directions in which they differ most (principal components).
-
-    Each axis is then spread by rank half-way to even, so that a far point does not press all others into a corner.
-
-    Args:
-        embeddings: One row for each sound. [n_sounds, width]
-
-    Returns:
-        Places within 0 to 100. [n_sounds, 2]
-    """
-    n_sounds = len(embeddings)
-    if n_sounds < N_POINTS_NEEDED:
-        return np.full((n_sounds, 2), 50.0)
-    centred = embeddings - embeddings.mean(axis=0)
-    _, _, directions = np.linalg.svd(centred, full_matrices=False)
-    # A direction's sign is arbitrary: fixing it keeps the map from flipping between two visits.
-    signs = np.sign(directions[:2].sum(axis=1, keepdims=True))
-    flat = centred @ (directions[:2] * np.where(signs == 0, 1, signs)).T
-    span = np.ptp(flat, axis=0)
-    linear = (flat - flat.min(axis=0)) / np.where(span == 0, 1, span)
-    ranks = flat.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") / (n_sounds - 1)
-    return np.asarray(np.round(100 * (linear + ranks) / 2, 2))
+@router.post("/map/layouts", dependencies=[limited(Deed.CHANGE)])
+def draw_anew(request: Request, session: SessionDep, caller: CallerDep, language: LanguageDep) -> Response:
+    """Have the map drawn anew; for the operator."""
+    job = catalogue_map.draw_anew(session, is_admin=caller.is_admin)
+    return answer_job(request, session, job, language=language, caller=caller)
