@@ -11,7 +11,7 @@ def train(
     network: Annotated[
         str,
         typer.Argument(
-            help="dense_audio, cnn2d, cnn2d_4, cnn1d, cnn1d_4, cnn1d_tuned, autoencoder, vae or cgan.",
+            help="dense_audio, cnn2d, cnn2d_4, cnn1d, cnn1d_4, cnn1d_tuned, autoencoder, vae, cgan or fusion.",
         ),
     ],
     data: Annotated[Path, typer.Option(help="Folder with recordings.csv and the files that it lists.")],
@@ -21,6 +21,9 @@ def train(
     fold: Annotated[
         int, typer.Option(min=-1, max=4, help="Fold to hold out and score on; -1 learns from all and scores nothing.")
     ] = 0,
+    runs: Annotated[
+        Path | None, typer.Option(help="For fusion: folder of cnn1d_tuned's runs, one for each held-out fold.")
+    ] = None,
 ) -> None:
     """Train NETWORK on the recordings in a folder.
 
@@ -31,9 +34,24 @@ def train(
     from models.recipes.recipe import read_recipe
     from models.recipes.train import Task, train_network
 
-    recipe = read_recipe(network)
     run = out if out is not None else Path("runs") / f"{network}-seed{seed}"
+    if network == "fusion":
+        _fusion(data, run, runs, seed)
+        return
+    recipe = read_recipe(network)
     held_out_fold = None if fold < 0 else fold
     task = Task(data, run.parent / "cache", run, seed=seed, held_out_fold=held_out_fold, resume=resume)
     train_network(recipe, task, tell=typer.echo)
+    typer.echo(f"{run}")
+
+
+def _fusion(data: Path, run: Path, runs: Path | None, seed: int) -> None:
+    from models.errors import BadSetting
+    from models.recipes.second_opinions import train_second_opinion
+
+    if runs is None:
+        raise BadSetting(
+            "train fusion needs --runs: it learns how much to believe cnn1d_tuned from its held-out folds."
+        )
+    train_second_opinion(data, runs, run, seed=seed, tell=typer.echo)
     typer.echo(f"{run}")

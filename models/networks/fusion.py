@@ -10,9 +10,11 @@ from keras import KerasTensor, layers, ops
 FUSION = "fusion"
 TAGGER_EMBEDDING_WIDTH = 1024
 N_HEADS = 3
-HEAD_WIDTH = 512
+HEAD_WIDTH = 256
 HEAD_DROPOUTS = (0.3, 0.5)
 """Of the embedding and of a head's hidden layer."""
+LEAST_LOG = -20.0
+"""An opinion that is quite sure of the wrong thing must not be able to silence the others for good."""
 
 
 @keras.saving.register_keras_serializable(package="deepasmr")
@@ -34,7 +36,7 @@ class WeighedOpinions(layers.Layer):
 
     def call(self, opinions: list[KerasTensor]) -> KerasTensor:
         """Weigh. n_opinions times [batch, n_labels] -> [batch, n_labels]."""
-        logs = ops.stack([ops.log_softmax(opinion, axis=-1) for opinion in opinions], axis=-1)
+        logs = ops.stack([ops.maximum(ops.log_softmax(each, axis=-1), LEAST_LOG) for each in opinions], axis=-1)
         return ops.sum(logs * self.weights_of_opinions, axis=-1) + self.offsets
 
     def compute_output_shape(self, input_shape: list[tuple[int | None, ...]]) -> tuple[int | None, ...]:

@@ -12,6 +12,7 @@ import yaml
 from models.errors import BadSetting, UnknownNetwork
 from models.networks.catalogue import NETWORKS
 from models.networks.classifiers import CLASSIFIERS
+from models.networks.fusion import FUSION
 from models.recipes.variety import VarietySettings
 
 CONFIGS = Path(__file__).parent / "configs"
@@ -76,6 +77,18 @@ class CganRecipe(Recipe):
     """Standard deviation of the grain on what the discriminator sees, at first; it fades to a tenth."""
 
 
+@dataclass(frozen=True)
+class FusionRecipe(Recipe):
+    """How the second opinion is trained."""
+
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    recorded_share: float = 0.0
+    """Share of what the heads learn from that are windows as recorded; the others are made."""
+    regression_strength: float = 3e-3
+    """Inverse strength of the regression's penalty (C)."""
+
+
 def recipe_kind(network: str) -> type[Recipe]:
     """The kind of recipe that a network is trained by.
 
@@ -90,6 +103,8 @@ def recipe_kind(network: str) -> type[Recipe]:
         return AutoencoderRecipe
     if network == "cgan":
         return CganRecipe
+    if network == FUSION:
+        return FusionRecipe
     raise UnknownNetwork(f"No recipe for {network!r}; there are {', '.join(NETWORKS)}.", known=list(NETWORKS))
 
 
@@ -97,7 +112,7 @@ def read_recipe(network: str) -> Recipe:
     """Read a network's recipe.
 
     Args:
-        network: One of models.networks.catalogue.NETWORKS.
+        network: One of models.networks.catalogue.NETWORKS, or "fusion".
 
     Returns:
         The recipe of its kind.
