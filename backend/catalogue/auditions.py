@@ -212,6 +212,8 @@ def recent(
             Job.listener_id == listener_id,
             Job.created_at > born_after,
             Job.audition_id.is_not(None),
+            # A stream's own makings belong to no page.
+            Job.audition_id != Job.listener_id,
             Job.arguments.contains(wanted),
         )
         .group_by(Job.audition_id)

@@ -1,5 +1,6 @@
 """Corrections: what a listener says a sound is. The classifier's own label stays beside it, untouched."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -72,3 +73,12 @@ def search(session: Session, *, listener_id: UUID, cursor: str | None = None, li
     scope = ["corrections", listener_id]
     rows = session.scalars(cursors.following(query, NEWEST, cursor=cursor, scope=scope, limit=limit)).all()
     return cursors.page(rows, NEWEST, scope=scope, limit=limit)
+
+
+def everything(session: Session, *, listener_id: UUID) -> Sequence[Correction]:
+    """List all that a listener has said, newest first."""
+    return session.scalars(
+        select(Correction)
+        .where(Correction.listener_id == listener_id)
+        .order_by(Correction.said_at.desc(), Correction.sound_id.desc())
+    ).all()

@@ -1,8 +1,9 @@
 """Favourites: what a listener gives a heart stays at hand, newest first."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -43,13 +44,22 @@ def search(session: Session, *, listener_id: UUID, cursor: str | None = None, li
     Raises:
         BadCursor: if the cursor was not given out for this list.
     """
-    query = (
+    scope = ["favourites", listener_id]
+    rows = session.execute(cursors.following(_mine(listener_id), NEWEST, cursor=cursor, scope=scope, limit=limit)).all()
+    places = [(created_at, sound.id) for sound, created_at in rows]
+    return cursors.page_of([sound for sound, _ in rows], places, NEWEST, scope, limit)
+
+
+def everything(session: Session, *, listener_id: UUID) -> list[tuple[Sound, datetime]]:
+    """List all of a listener's favourites with the moments of their hearts, the newest first."""
+    rows = session.execute(_mine(listener_id).order_by(Favourite.created_at.desc(), Favourite.sound_id.desc()))
+    return [(sound, created_at) for sound, created_at in rows]
+
+
+def _mine(listener_id: UUID) -> Select[Sound, datetime]:
+    return (
         select(Sound, Favourite.created_at)
         .join(Favourite, Favourite.sound_id == Sound.id)
         .where(Favourite.listener_id == listener_id, is_visible(Sound.listener_id, listener_id))
-        .options(*sounds.as_shown(listener_id))
+        .options(*sounds.as_listed(listener_id))
     )
-    scope = ["favourites", listener_id]
-    rows = session.execute(cursors.following(query, NEWEST, cursor=cursor, scope=scope, limit=limit)).all()
-    places = [(created_at, sound.id) for sound, created_at in rows]
-    return cursors.page_of([sound for sound, _ in rows], places, NEWEST, scope, limit)

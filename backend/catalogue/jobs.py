@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -116,10 +116,13 @@ def search(
 ) -> Page[Job]:
     """List a listener's jobs, newest first; for the admin also those that the platform started itself.
 
+    What a stream asks for by itself (`stream.py`) is nobody's business but the stream's.
+
     Raises:
         BadCursor: if the cursor was not given out for this list.
     """
-    mine = or_(*_owners(listener_id, is_admin))
+    is_asked_for = or_(Job.audition_id.is_(None), Job.audition_id != Job.listener_id)
+    mine = and_(or_(*_owners(listener_id, is_admin)), is_asked_for)
     scope = ["jobs", listener_id, is_admin]
     rows = session.scalars(
         cursors.following(select(Job).where(mine), NEWEST, cursor=cursor, scope=scope, limit=limit)

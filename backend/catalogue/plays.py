@@ -1,5 +1,6 @@
 """What a listener has played: how much of each sound, and when last. No diary is kept, and it can be switched off."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -78,13 +79,20 @@ def search(session: Session, *, listener_id: UUID, cursor: str | None = None, li
         select(Sound, Play.last_played_at, Play.n_plays, Play.listened_s)
         .join(Play, Play.sound_id == Sound.id)
         .where(Play.listener_id == listener_id, is_visible(Sound.listener_id, listener_id))
-        .options(*sounds.as_shown(listener_id))
+        .options(*sounds.as_listed(listener_id))
     )
     scope = ["plays", listener_id]
     rows = session.execute(cursors.following(query, NEWEST, cursor=cursor, scope=scope, limit=limit)).all()
     found = [Played(*row) for row in rows]
     places = [(each.last_played_at, each.sound.id) for each in found]
     return cursors.page_of(found, places, NEWEST, scope, limit)
+
+
+def everything(session: Session, *, listener_id: UUID) -> Sequence[Play]:
+    """List all that is remembered of what a listener has played, the latest first."""
+    return session.scalars(
+        select(Play).where(Play.listener_id == listener_id).order_by(Play.last_played_at.desc(), Play.sound_id.desc())
+    ).all()
 
 
 def remembers(session: Session, listener_id: UUID) -> bool:

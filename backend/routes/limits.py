@@ -34,6 +34,7 @@ class Deed(StrEnum):
     SUBMIT = "submit"
     MAKE = "make"
     CHANGE = "change"
+    PLAY = "play"
 
 
 def count(settings: Settings, deed: Deed, *, listener_id: UUID, address: str) -> None:
@@ -84,6 +85,7 @@ def _share_of(settings: Settings, deed: Deed) -> RateLimitItem:
             Deed.SUBMIT: settings.rate_limit_uploads,
             Deed.MAKE: settings.rate_limit_makings,
             Deed.CHANGE: settings.rate_limit_posts,
+            Deed.PLAY: settings.rate_limit_plays,
         }[deed]
     )
 

@@ -4,8 +4,37 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from backend.routes.api import audio, jobs, map, mixes, sounds, sources, triggers, variations
+from backend.routes.api import (
+    audio,
+    corrections,
+    favourites,
+    jobs,
+    map,
+    mixes,
+    plays,
+    preferences,
+    sounds,
+    sources,
+    stream,
+    triggers,
+    variations,
+)
 
 router = APIRouter(prefix="/api/v1")
-for part in (sources, triggers, sounds, audio, variations, mixes, jobs, map):
+PARTS = (
+    sources,
+    triggers,
+    sounds,
+    audio,
+    variations,
+    mixes,
+    jobs,
+    map,
+    favourites,
+    plays,
+    corrections,
+    preferences,
+    stream,
+)
+for part in PARTS:
     router.include_router(part.router)
