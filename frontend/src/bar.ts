@@ -1,8 +1,10 @@
 import { connection } from './connection'
 import { clock, say } from './messages'
 import { notify } from './notice'
-import { player, seek, setLoop, setVolume, state, step, toggle, type Failed } from './player'
+import { player, seek, setLoop, state, step, toggle, type Failed } from './player'
+import { openedGraph } from './graph'
 import { bedtime, leftS, setBedtime, sleep } from './sleep'
+import { setVolume } from './volume'
 
 /** A sound that takes longer than this to begin is said to be on its way. */
 const PATIENCE_MS = 400
@@ -70,10 +72,14 @@ export function startBar(): void {
     } else {
       waitingSince ??= window.setTimeout(showWaiting, PATIENCE_MS)
     }
-    loudness.value = String(state.volume)
-    loudness.style.setProperty('--filled', `${state.volume * 100}%`)
-    loudness.setAttribute('aria-valuetext', `${Math.round(state.volume * 100)} %`)
     showTime()
+  }
+
+  const showVolume = (): void => {
+    const percent = Math.round(state.volume * 100)
+    loudness.value = String(state.volume)
+    loudness.style.setProperty('--filled', `${percent}%`)
+    loudness.setAttribute('aria-valuetext', `${percent} %`)
   }
 
   playButton.addEventListener('click', () => void toggle())
@@ -82,7 +88,10 @@ export function startBar(): void {
   loop.addEventListener('click', () => setLoop(!state.isLooping))
   more.addEventListener('click', () => more.setAttribute('aria-expanded', String(bar.classList.toggle('is-open'))))
   position.addEventListener('input', () => seek(Number(position.value)))
-  loudness.addEventListener('input', () => setVolume(Number(loudness.value)))
+  loudness.addEventListener('input', () => {
+    setVolume(Number(loudness.value), openedGraph()?.volume)
+    showVolume()
+  })
   player.addEventListener('change', show)
   player.addEventListener('time', showTime)
   player.addEventListener('failed', (event) => {
@@ -93,6 +102,7 @@ export function startBar(): void {
   startBedtimes()
   // What opens above the bar must know how tall it is: on a narrow screen it unfolds.
   new ResizeObserver(() => document.documentElement.style.setProperty('--bar-now', `${bar.offsetHeight}px`)).observe(bar)
+  showVolume()
   show()
 }
 

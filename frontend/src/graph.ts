@@ -1,3 +1,5 @@
+import { amplitude } from './volume'
+
 /** Where all sound of the page goes through: volume, then the sleep timer's hush, then the listener's ears. */
 export interface Graph {
   context: AudioContext
@@ -18,6 +20,7 @@ export function openGraph(): Graph {
   const context = new AudioContext({ latencyHint: 'balanced' })
   const volume = context.createGain()
   const hush = context.createGain()
+  volume.gain.value = amplitude()
   volume.connect(hush).connect(context.destination)
   graph = { context, volume, hush }
   return graph

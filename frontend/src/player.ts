@@ -7,25 +7,15 @@
  */
 import { connection, reportLost, whyNot } from './connection'
 import { Deck, type Voice } from './deck'
-import { fade, openGraph, openedGraph, type Shape } from './graph'
+import { announce, announceFailed, countHeard, player, tellPlayed, type Failed, type Played } from './events'
+import { fade, openGraph, type Shape } from './graph'
 import type { Loop } from './loop'
 import { current as currentEntry, go, hasNext, hasPrevious, queue, settle, stayAt, upcoming, type Track } from './queue'
+import { currentVolume } from './volume'
 
+export { player }
+export type { Failed, Played }
 export type { Track }
-
-/** Told as `played` whenever a track ends or is left: how much of it was heard. */
-export interface Played {
-  soundId: string
-  listenedS: number
-  durationS: number
-  how: 'ended' | 'skipped' | 'stopped'
-}
-
-/** Told as `failed`: `lost` is tried again by itself, `gone` and `broken` are passed over. */
-export interface Failed {
-  track: Track
-  why: 'lost' | 'gone' | 'broken'
-}
 
 const SWITCH_S = 0.09
 const PAUSE_S = 0.05
@@ -41,13 +31,7 @@ const PULSE_MS = 250
 /** A device may sleep when nothing has sounded for a while. */
 const REST_AFTER_MS = 10_000
 const MOST_FAILURES = 3
-/** A visit never starts louder than this, whatever the last one ended with. */
-const SAFE_START_VOLUME = 0.6
-const VOLUME_KEY = 'deepasmr.volume'
 const TIME_KEY = 'deepasmr.time'
-
-/** `change`, `time`; `played` and `failed` with details; `ending`, cancelable, before one sound gives way to the next. */
-export const player = new EventTarget()
 
 const decks = [new Deck(), new Deck()] as const
 
@@ -63,7 +47,6 @@ let isSeeking = false
 let isWaiting = false
 let isLooping = false
 let inMemory: { id: string; loop: Promise<Loop> } | null = null
-let listenedS = 0
 let pulseAtS = 0
 let pulseTimer: number | undefined
 let endTimer: number | undefined
@@ -71,7 +54,6 @@ let restTimer: number | undefined
 let frame: number | undefined
 let leaving: Played['how'] = 'skipped'
 let nFailures = 0
-let volume = Math.min(SAFE_START_VOLUME, Number(localStorage.getItem(VOLUME_KEY) ?? SAFE_START_VOLUME) || SAFE_START_VOLUME)
 
 export const state = {
   get track(): Track | null {
@@ -92,10 +74,10 @@ export const state = {
     return wantedS ?? voice?.timeS ?? 0
   },
   get durationS(): number {
-    return isCurrent(voice) ? voice.durationS : (current?.durationS ?? 0)
+    return current?.durationS || (isCurrent(voice) ? voice.durationS : 0)
   },
   get volume(): number {
-    return volume
+    return currentVolume()
   },
   get hasPrevious(): boolean {
     return hasPrevious()
@@ -105,17 +87,8 @@ export const state = {
   },
 }
 
-function announce(what: 'change' | 'time'): void {
-  player.dispatchEvent(new Event(what))
-}
-
 function isCurrent(some: Voice | null): some is Voice {
   return some !== null && some.track?.id === current?.id
-}
-
-/** Loudness is heard roughly as the logarithm of amplitude: a squared slider feels even. */
-function amplitude(): number {
-  return volume * volume
 }
 
 /** Play a track from a moment (s) on; previous and next go through the tracks around it. */
@@ -162,13 +135,6 @@ export function step(by: -1 | 1): void {
   go(by)
 }
 
-export function setVolume(to: number): void {
-  volume = Math.min(1, Math.max(0, to))
-  localStorage.setItem(VOLUME_KEY, String(volume))
-  openedGraph()?.volume.gain.setTargetAtTime(amplitude(), openGraph().context.currentTime, SEEK_OUT_S)
-  announce('change')
-}
-
 /** Let the present sound, and those after it, go round and round, or on to the next. */
 export function setLoop(wanted: boolean): void {
   isLooping = wanted
@@ -185,6 +151,11 @@ export function warm(track: Track): void {
   if (!isSwitching && !deck.isSounding && track.id !== current?.id) deck.load(track)
 }
 
+/** Wake the device's sound, while a button is still going down. */
+export function wake(): void {
+  void openGraph().context.resume()
+}
+
 function spare(): Deck {
   const free = decks.filter((deck) => deck !== voice)
   return free.find((deck) => !deck.isSounding) ?? free[0] ?? decks[0]
@@ -193,8 +164,7 @@ function spare(): Deck {
 /** Bring a track to sound on the spare deck and fade over to it; false when it could not be had, or is no longer wanted. */
 async function begin(track: Track, fromS: number): Promise<boolean> {
   const mine = ++turn
-  const { context, volume: master } = openGraph()
-  if (current === null || voice === null) master.gain.value = amplitude()
+  const { context } = openGraph()
   current = track
   wantedS = fromS
   intends = isSwitching = true
@@ -217,7 +187,7 @@ async function begin(track: Track, fromS: number): Promise<boolean> {
   if (mine !== turn) return false
   isSwitching = false
   const before = voice
-  if (before?.track?.id !== track.id || !isLooping) leave(leaving)
+  if (before?.track?.id !== track.id || !isLooping) tellPlayed(before, leaving)
   leaving = 'skipped'
   nFailures = 0
   voice = deck
@@ -316,16 +286,6 @@ async function goRound(): Promise<void> {
   }
 }
 
-/** Tell who keeps a history what was heard of the voice that is left, and begin to count anew. */
-function leave(how: Played['how']): void {
-  const left = voice?.track
-  if (left && listenedS > 0) {
-    const detail: Played = { soundId: left.id, listenedS, durationS: voice?.durationS ?? left.durationS, how }
-    player.dispatchEvent(new CustomEvent<Played>('played', { detail }))
-  }
-  listenedS = 0
-}
-
 /** A track could not be had: what still sounds goes on; otherwise wait for the connection, or pass over it. */
 async function fail(track: Track, error: unknown): Promise<void> {
   const mine = turn
@@ -337,7 +297,7 @@ async function fail(track: Track, error: unknown): Promise<void> {
   const why = await whyNot(track.url)
   if (mine !== turn) return
   isSwitching = false
-  player.dispatchEvent(new CustomEvent<Failed>('failed', { detail: { track, why } }))
+  announceFailed({ track, why })
   if (why === 'lost') reportLost()
   if (voice?.track && voice.isSounding && voice.track.id !== track.id) {
     current = voice.track
@@ -367,7 +327,7 @@ function onEnd(): void {
     go(1)
   } else if (isOver) {
     intends = false
-    leave('ended')
+    tellPlayed(voice, 'ended')
     announce('change')
   }
 }
@@ -383,7 +343,7 @@ function pulse(): void {
     restTimer = window.setTimeout(() => void context.suspend(), REST_AFTER_MS)
     return
   }
-  if (isCurrent(voice) && voice.isSounding && !isWaiting) listenedS += passedS
+  if (isCurrent(voice) && voice.isSounding && !isWaiting) countHeard(passedS)
   sessionStorage.setItem(TIME_KEY, String(state.timeS))
   announce('time')
   if (isSwitching || !isCurrent(voice) || !voice.isSounding || (isLooping && !(voice instanceof Deck))) return
@@ -449,7 +409,7 @@ connection.addEventListener('back', () => {
 })
 addEventListener('pagehide', () => {
   sessionStorage.setItem(TIME_KEY, String(state.timeS))
-  leave('stopped')
+  tellPlayed(voice, 'stopped')
 })
 document.addEventListener('DOMContentLoaded', () => {
   for (const deck of decks) document.getElementById('player')?.append(deck.element)

@@ -1,6 +1,6 @@
 import { say } from './messages'
 import { notify } from './notice'
-import { play, player, seek, state, toggle, warm, type Track } from './player'
+import { play, player, seek, state, toggle, wake, warm, type Track } from './player'
 import { enqueue, playNext } from './queue'
 
 const OPUS = document.createElement('audio').canPlayType('audio/ogg; codecs=opus') !== ''
@@ -106,6 +106,10 @@ export function startTracks(): void {
   // What a finger or pointer is about to press gets ready, unless the listener saves data.
   document.addEventListener('pointerover', (event) => {
     if (event.target instanceof Element && event.target.closest('[data-play]')) getReady(event.target)
+  })
+  document.addEventListener('pointerdown', ({ target, pointerType }) => {
+    // A finger may still be about to scroll: browsers take only its lifting for a wish to hear.
+    if (pointerType === 'mouse' && target instanceof Element && target.closest('[data-play], #player-play')) wake()
   })
   document.addEventListener('focusin', (event) => {
     if (event.target instanceof Element && event.target.matches('[data-play]:focus-visible')) getReady(event.target)

@@ -23,7 +23,7 @@ PAGES = ("/", "/upload", "/ingest", "/mix", "/map", "/library", "/jobs")
 
 def now_s(page: Page) -> float:
     """Where the player is."""
-    return float(page.evaluate("document.querySelector('#player audio').currentTime"))
+    return float(page.locator("#player-position").input_value())
 
 
 def advances(page: Page) -> None:
