@@ -120,6 +120,13 @@ def find(session: Session, source_id: UUID, *, listener_id: UUID | None) -> Sour
     return SourceView(*row)
 
 
+def title(session: Session, source_id: UUID, *, listener_id: UUID | None) -> str | None:
+    """Return what a source is called; None if it has no title, or is not there for this listener."""
+    return session.scalar(
+        select(Source.title).where(Source.id == source_id, is_visible(Source.listener_id, listener_id))
+    )
+
+
 def search(
     session: Session,
     *,

@@ -17,6 +17,7 @@ from backend.catalogue.errors import (
     SettingOutOfRange,
     TooManyRequests,
 )
+from backend.catalogue.licences import Licence
 from backend.catalogue.sounds import MAX_QUERY_CHARACTERS, MAX_SIMILAR, ORDERS, Filters
 from backend.routes.deps import CallerDep, CursorQuery, LimitQuery, SessionDep, limited
 from backend.routes.limits import Deed
@@ -48,6 +49,7 @@ def list_sounds(
     min_seconds: Seconds = None,
     max_seconds: Seconds = None,
     source: UUID | None = None,
+    licence: Annotated[Licence | None, Query(description="Kind of the licence that the sound's source states.")] = None,
     mine: bool = False,
     sort: Annotated[str, Query(description=f"One of {', '.join(ORDERS)}.")] = "newest",
     cursor: CursorQuery = None,
@@ -62,6 +64,7 @@ def list_sounds(
         min_seconds=min_seconds,
         max_seconds=max_seconds,
         source=source,
+        licence=licence,
         mine_only=mine,
     )
     page = sounds.search(session, filters, listener_id=caller.listener_id, sort=sort, cursor=cursor, limit=limit)

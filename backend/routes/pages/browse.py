@@ -8,15 +8,19 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from pydantic import BeforeValidator, Field
+from sqlalchemy.orm import Session
 
-from backend.catalogue import sounds, triggers
+from backend.catalogue import sounds, sources, triggers
+from backend.catalogue.errors import BadCursor
+from backend.catalogue.licences import Licence
 from backend.catalogue.sounds import MAX_QUERY_CHARACTERS, ORDERS, Filters
 from backend.routes.deps import CallerDep, SessionDep
+from backend.routes.identity import Caller
 from backend.routes.pages.cards import Card
 from backend.routes.pages.language import Language, LanguageDep, say, trigger_name
-from backend.routes.pages.showing import PageContext, show
+from backend.routes.pages.showing import PageContext, percent, show
 from backend.tables import SoundKind
 
 router = APIRouter()
@@ -42,13 +46,14 @@ class BrowseQuery:
     min_seconds: float | None = None
     max_seconds: float | None = None
     source: UUID | None = None
+    licence: Licence | None = None
     sort: str = DEFAULT_SORT
 
     @property
-    def is_filtered(self) -> bool:
-        """Whether a filter of the folded-away part is set."""
-        folded = (self.kind, self.min_confidence, self.min_seconds, self.max_seconds)
-        return self.sort != DEFAULT_SORT or any(value is not None for value in folded)
+    def n_folded(self) -> int:
+        """How many filters of the folded-away part are set."""
+        folded = (self.kind, self.min_confidence, self.min_seconds, self.max_seconds, self.licence)
+        return (self.sort != DEFAULT_SORT) + sum(value is not None for value in folded)
 
     @property
     def is_everything(self) -> bool:
@@ -81,6 +86,14 @@ class Chip:
 
 
 @dataclass(frozen=True)
+class HeldFilter:
+    """A filter that is set, in words, and where it is not."""
+
+    words: str
+    without_href: str
+
+
+@dataclass(frozen=True)
 class BrowsePage(PageContext):
     """Sounds as cards, and the ways to narrow them down."""
 
@@ -89,6 +102,8 @@ class BrowsePage(PageContext):
     chips: list[Chip]
     has_unheard: bool
     cards: list[Card]
+    held: list[HeldFilter]
+    licences: tuple[Licence, ...]
     sorts: tuple[str, ...]
     first_href: str | None
     next_href: str | None
@@ -102,11 +117,21 @@ def read_query(
     min_seconds: Seconds = None,
     max_seconds: Seconds = None,
     source: Annotated[UUID | None, Blank, Query()] = None,
+    licence: Annotated[Licence | None, Blank, Query()] = None,
     sort: Words = None,
 ) -> BrowseQuery:
     """Read what is asked for from the address."""
-    words = (q or "").strip() or None
-    return BrowseQuery(trigger, words, kind, min_confidence, min_seconds, max_seconds, source, sort or DEFAULT_SORT)
+    return BrowseQuery(
+        trigger=trigger,
+        q=(q or "").strip() or None,
+        kind=kind,
+        min_confidence=min_confidence,
+        min_seconds=min_seconds,
+        max_seconds=max_seconds,
+        source=source,
+        licence=licence,
+        sort=sort or DEFAULT_SORT,
+    )
 
 
 @router.get("/")
@@ -119,9 +144,13 @@ def browse(
     cursor: str | None = None,
 ) -> Response:
     """Show the catalogue by trigger."""
-    found = sounds.search(
-        session, query.filters, listener_id=caller.listener_id, sort=query.sort, cursor=cursor, limit=N_CARDS
-    )
+    try:
+        found = sounds.search(
+            session, query.filters, listener_id=caller.listener_id, sort=query.sort, cursor=cursor, limit=N_CARDS
+        )
+    except BadCursor:
+        # A cursor is its listener's own: an address that somebody shared begins at the list's first page.
+        return RedirectResponse(query.href(), status_code=303)
     counted = triggers.counts(session, listener_id=caller.listener_id)
     chips = _chips(query, counted, language)
     return show(
@@ -131,6 +160,8 @@ def browse(
             chips=chips,
             has_unheard=any(chip.slug is not None and chip.n_sounds == 0 for chip in chips),
             cards=[Card.of(sound, language=language, listener_id=caller.listener_id) for sound in found.items],
+            held=_held(session, query, chips, language, caller),
+            licences=tuple(Licence),
             sorts=tuple(ORDERS),
             first_href=query.href() if cursor else None,
             next_href=query.href(cursor=found.next_cursor) if found.next_cursor else None,
@@ -157,3 +188,33 @@ def _chips(query: BrowseQuery, counted: list[triggers.TriggerCount], language: L
         for each in counted
     ]
     return [everything, *chips]
+
+
+def _held(
+    session: Session, query: BrowseQuery, chips: list[Chip], language: Language, caller: Caller
+) -> list[HeldFilter]:
+    """Name every filter that is set, so that each can be let go of by itself."""
+    held: list[tuple[str, str]] = []
+    if query.q is not None:
+        held.append(("q", say(language, "held.q", words=query.q)))
+    if query.trigger is not None:
+        held += [("trigger", chip.name) for chip in chips if chip.is_chosen]
+    if query.source is not None:
+        title = sources.title(session, query.source, listener_id=caller.listener_id)
+        held.append(("source", say(language, "held.source", title=title or say(language, "source.untitled"))))
+    if query.kind is not None:
+        held.append(("kind", say(language, f"browse.kind_{query.kind}")))
+    if query.licence is not None:
+        held.append(("licence", say(language, licence_key(query.licence))))
+    if query.min_confidence is not None:
+        held.append(("min_confidence", say(language, "held.confidence", percent=percent(query.min_confidence))))
+    if query.min_seconds is not None:
+        held.append(("min_seconds", say(language, "held.min_seconds", seconds=f"{query.min_seconds:g}")))
+    if query.max_seconds is not None:
+        held.append(("max_seconds", say(language, "held.max_seconds", seconds=f"{query.max_seconds:g}")))
+    return [HeldFilter(words, query.href(**{name: None})) for name, words in held]
+
+
+def licence_key(licence: Licence) -> str:
+    """Return the key of the sentence that names a kind of licence."""
+    return f"licence.{licence.replace('-', '_')}"

@@ -1,29 +1,31 @@
-"""A sound's own page, and what can be done there: vary it, delete it."""
+"""A sound's own page; deleting it."""
 
 from __future__ import annotations
 
 import itertools
 import re
-import secrets
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from http import HTTPStatus
+from typing import ClassVar
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from backend.catalogue import sounds, triggers, variations
-from backend.catalogue.errors import NoSuchSound
+from backend.catalogue import sounds, triggers
+from backend.catalogue.errors import SoundDeleted
+from backend.catalogue.sounds import Filters
 from backend.routes.deps import CallerDep, SessionDep, limited
 from backend.routes.identity import Caller
 from backend.routes.limits import Deed
 from backend.routes.pages.axes import MelAxes, mel_axes
 from backend.routes.pages.cards import Card
-from backend.routes.pages.jobs import answer_job
-from backend.routes.pages.language import Language, LanguageDep, other, say, trigger_name
-from backend.routes.pages.showing import PageContext, percent, show
-from backend.routes.schemas.sounds import SoundSourceBody, address_at
+from backend.routes.pages.family import Family, knobs, read_family
+from backend.routes.pages.language import Language, LanguageDep, other, trigger_name
+from backend.routes.pages.origins import Origin, attribution
+from backend.routes.pages.showing import PageContext, show
+from backend.routes.pages.variations import VaryPanel
 from backend.tables import Sound
 
 router = APIRouter()
@@ -32,10 +34,6 @@ N_BARS_SHOWN = 6
 N_SIMILAR_SHOWN = 9
 # A waveform is some 900 px wide at most, three pixels a bar; more peaks would only be bytes.
 N_PEAKS_SHOWN = 400
-PAGE_SEEDS = 100_000
-
-KNOB_WORDS = {"strength": "vary.strength", "blend": "mix.blend", "renderer": "sound.renderer"}
-SHARES = {"strength", "blend"}
 
 
 @dataclass(frozen=True)
@@ -45,17 +43,6 @@ class Bar:
     slug: str
     name: str
     probability: float
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a found sound comes from; `original_href` is the video's page at the sound's first moment."""
-
-    id: UUID
-    title: str | None
-    uploader: str | None
-    licence: str | None
-    original_href: str | None
 
 
 @dataclass(frozen=True)
@@ -77,13 +64,22 @@ class SoundPage(PageContext):
     weights_version: str | None
     seed: int | None
     settings: list[tuple[str, str]]
-    parents: list[Card]
-    has_lost_parent: bool
+    family: Family
+    attribution: str | None
     similar: list[Card]
     file_name: str
-    default_seconds: int
-    new_seed: int
+    vary: VaryPanel
     may_delete: bool
+
+
+@dataclass(frozen=True)
+class TombstonePage(PageContext):
+    """What is said of a deleted sound, and others of its trigger to go on with."""
+
+    template: ClassVar[str] = "sounds/tombstone.html"
+    trigger_slug: str
+    trigger_name: str
+    cards: list[Card]
 
 
 @router.get("/sounds/{sound_id}")
@@ -91,12 +87,14 @@ def show_sound(
     sound_id: UUID, request: Request, session: SessionDep, caller: CallerDep, language: LanguageDep
 ) -> Response:
     """Show one sound."""
-    sound = sounds.find(session, sound_id, listener_id=caller.listener_id)
+    try:
+        sound = sounds.find(session, sound_id, listener_id=caller.listener_id)
+    except SoundDeleted as deleted:
+        return _show_tombstone(request, session, deleted, language=language, caller=caller)
     card = Card.of(sound, language=language, listener_id=caller.listener_id)
+    origin = Origin.of(sound)
+    relatives, ancestors = read_family(session, sound, language=language, caller=caller)
     near = sounds.similar(session, sound_id, listener_id=caller.listener_id, limit=N_SIMILAR_SHOWN)
-    parent_ids = [parent_id for parent_id in (sound.first_parent_id, sound.second_parent_id) if parent_id]
-    parents = _cards(session, parent_ids, language, caller)
-    n_parents = {None: 0, "variation": 1, "mix": 2}[card.deed]
     return show(
         request,
         SoundPage(
@@ -106,48 +104,22 @@ def show_sound(
             peaks=_fewer(sound.peaks, N_PEAKS_SHOWN),
             mel=mel_axes(sound.duration_s) if sound.mel_key else None,
             bars=_bars(session, sound, language, caller),
-            source=_origin(sound),
+            source=origin,
             end_s=sound.end_s,
             n_channels=sound.n_channels,
             loudness_lufs=sound.loudness_lufs,
             network=sound.network,
             weights_version=sound.weights_version,
             seed=sound.seed,
-            settings=_settings(sound.settings, language),
-            parents=parents,
-            has_lost_parent=len(parents) < n_parents,
+            settings=knobs(sound.settings, language),
+            family=relatives,
+            attribution=attribution(card, origin, ancestors, language),
             similar=[Card.of(each.sound, language=language, listener_id=caller.listener_id) for each in near],
             file_name=re.sub(r"[^\w.-]+", "-", card.title).strip("-.")[:80] or "sound",
-            default_seconds=max(1, min(60, round(sound.duration_s))),
-            new_seed=secrets.randbelow(PAGE_SEEDS),
+            vary=VaryPanel.of(session, sound, language=language, caller=caller),
             may_delete=card.is_mine or caller.is_admin,
         ),
     )
-
-
-@router.post("/sounds/{sound_id}/variations", dependencies=[limited(Deed.MAKE)])
-def vary_sound(
-    sound_id: UUID,
-    request: Request,
-    session: SessionDep,
-    caller: CallerDep,
-    language: LanguageDep,
-    network: Annotated[str, Form(max_length=40)],
-    strength: Annotated[float, Form()],
-    seconds: Annotated[float, Form()],
-    seed: Annotated[int, Form()],
-) -> Response:
-    """Ask for a sound like this one; the job's fragment shows it grow."""
-    job = variations.submit(
-        session,
-        listener_id=caller.listener_id,
-        sound_id=sound_id,
-        network=network,
-        strength=strength,
-        seconds=seconds,
-        seed=seed,
-    )
-    return answer_job(request, session, job, language=language, caller=caller)
 
 
 @router.post("/sounds/{sound_id}/delete", dependencies=[limited(Deed.CHANGE)])
@@ -157,16 +129,26 @@ def delete_sound(sound_id: UUID, session: SessionDep, caller: CallerDep) -> Resp
     return RedirectResponse("/library", status_code=303)
 
 
-def _cards(session: Session, sound_ids: list[UUID], language: Language, caller: Caller) -> list[Card]:
-    cards = []
-    for sound_id in sound_ids:
-        try:
-            sound = sounds.find(session, sound_id, listener_id=caller.listener_id)
-        except NoSuchSound:
-            # Deleted, or another listener's: for this reader it is gone.
-            continue
-        cards.append(Card.of(sound, language=language, listener_id=caller.listener_id))
-    return cards
+def _show_tombstone(
+    request: Request, session: Session, deleted: SoundDeleted, *, language: Language, caller: Caller
+) -> Response:
+    trigger = triggers.find(session, str(deleted.extensions["trigger"]))
+    near = sounds.search(
+        session,
+        Filters(trigger=trigger.slug),
+        listener_id=caller.listener_id,
+        sort="confidence",
+        limit=N_SIMILAR_SHOWN,
+    )
+    return show(
+        request,
+        TombstonePage(
+            trigger_slug=trigger.slug,
+            trigger_name=trigger_name(language, trigger),
+            cards=[Card.of(each, language=language, listener_id=caller.listener_id) for each in near.items],
+        ),
+        status_code=HTTPStatus.GONE,
+    )
 
 
 def _bars(session: Session, sound: Sound, language: Language, caller: Caller) -> list[Bar]:
@@ -176,37 +158,6 @@ def _bars(session: Session, sound: Sound, language: Language, caller: Caller) ->
     }
     likeliest = sorted(sound.probabilities.items(), key=lambda item: -item[1])[:N_BARS_SHOWN]
     return [Bar(slug, names.get(slug, slug), probability) for slug, probability in likeliest]
-
-
-def _origin(sound: Sound) -> Origin | None:
-    if sound.source is None:
-        return None
-    source = SoundSourceBody.of(sound.source, start_s=sound.start_s)
-    return Origin(source.id, source.title, source.uploader, source.licence, web_address(source.url))
-
-
-def web_address(address: str | None, start_s: float | None = None) -> str | None:
-    """Return an address that a link may carry: a site's own data never becomes a javascript: link."""
-    here = address_at(address, start_s)
-    return here if here is not None and here.lower().startswith(("https://", "http://")) else None
-
-
-def _settings(settings: dict[str, Any] | None, language: Language) -> list[tuple[str, str]]:
-    """Name the knobs that a sound was made with; network, seed and length have lines of their own."""
-    return [
-        (
-            say(language, KNOB_WORDS[name]) if name in KNOB_WORDS else name,
-            _knob(name, value),
-        )
-        for name, value in (settings or {}).items()
-        if name not in {"network", "seed", "seconds"} and isinstance(value, str | int | float)
-    ]
-
-
-def _knob(name: str, value: str | float) -> str:
-    if isinstance(value, str):
-        return value
-    return percent(value) if name in SHARES else f"{value:g}"
 
 
 def _fewer(peaks: list[float], n_points: int) -> list[float]:
