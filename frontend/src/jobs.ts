@@ -19,6 +19,8 @@ let nStreams = 0
 
 function phrase(news: JobNews): string {
   if (news.state === 'queued' && news.phase === 'waiting') return news.position ? say('job.position', { position: news.position }) : say('job.next')
+  // Taken, but nothing told of yet.
+  if (news.state === 'running' && news.phase === 'waiting') return say('phase.running')
   const key = `phase.${(news.phase ?? 'running').replaceAll(' ', '_')}`
   const sentence = say(key)
   return sentence === key ? (news.phase ?? '') : sentence

@@ -93,25 +93,24 @@ function heldOf(element: HTMLElement): Held {
   return { id, title }
 }
 
-/** Make a card's A or B a button that is pressed while the sound lies in that tray. */
+/** Make a card's A or B, a link where there are no scripts, a button that is pressed while the sound lies in that tray. */
 export function startTrayButton(button: HTMLElement): void {
   button.setAttribute('role', 'button')
-  button.setAttribute('hx-boost', 'false')
   showButton(button)
-  const press = (event: Event): void => {
-    const sound = button.closest<HTMLElement>('[data-sound-id]')
-    if (!sound) return
-    event.preventDefault()
-    event.stopPropagation()
-    const letter = button.dataset.tray as Letter
-    const held = heldOf(sound)
-    if (trays[letter]?.id === held.id) take(letter)
-    else put(letter, held)
-  }
-  button.addEventListener('click', press)
   button.addEventListener('keydown', (event) => {
-    if (event.key === ' ') press(event)
+    if (event.key !== ' ') return
+    event.preventDefault()
+    button.click()
   })
+}
+
+function press(button: HTMLElement): void {
+  const sound = button.closest<HTMLElement>('[data-sound-id]')
+  if (!sound) return
+  const letter = button.dataset.tray as Letter
+  const held = heldOf(sound)
+  if (trays[letter]?.id === held.id) take(letter)
+  else put(letter, held)
 }
 
 /** Bring the mix page and the trays together. */
@@ -141,11 +140,13 @@ export function startTrays(): void {
       const target = event.target instanceof Element ? event.target : null
       const remove = target?.closest<HTMLElement>('[data-tray-remove]')
       const swap = target?.closest<HTMLElement>('[data-tray-swap]')
-      if (!remove && !swap) return
-      // On the mix page both are links, for those without scripts.
+      const button = target?.closest<HTMLElement>('[data-tray]')
+      if (!remove && !swap && !button) return
+      // Some of them are links, for those without scripts: htmx would follow them.
       event.preventDefault()
       event.stopPropagation()
-      if (remove) take(remove.dataset.trayRemove as Letter)
+      if (button) press(button)
+      else if (remove) take(remove.dataset.trayRemove as Letter)
       else change({ a: trays.b, b: trays.a }, say('mix.swapped'))
     },
     { capture: true },

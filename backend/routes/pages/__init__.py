@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from backend.routes.pages import (
     auditions,
     browse,
+    corrections,
     favourites,
     jobs,
     language,
@@ -14,11 +15,28 @@ from backend.routes.pages import (
     map,
     mixes,
     offline,
+    picks,
     sounds,
     sources,
     variations,
 )
 
 router = APIRouter(include_in_schema=False)
-for noun in (browse, sounds, favourites, variations, auditions, sources, mixes, jobs, library, map, offline, language):
+NOUNS = (
+    browse,
+    sounds,
+    favourites,
+    corrections,
+    picks,
+    variations,
+    auditions,
+    sources,
+    mixes,
+    jobs,
+    library,
+    map,
+    offline,
+    language,
+)
+for noun in NOUNS:
     router.include_router(noun.router)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from dataclasses import dataclass
 from typing import ClassVar
@@ -31,7 +32,8 @@ SEEDS = 100_000
 # What "more like this" asks for where the candidate was not varied itself, but mixed.
 STRENGTH_AGAIN = 0.3
 N_AGAIN = 3
-# Sounds of two triggers lie about this far apart: there the scale of "nearer … farther" ends.
+# Where the scale of "nearer … farther" ends. Variations lie 0.03 to 0.3 from their source, sounds of other triggers 0.2
+# to 1: the scale goes by the square root, or all variations would stand at its beginning.
 FARTHEST = 1.0
 
 
@@ -290,7 +292,7 @@ def _scale(candidate: Candidate, language: Language) -> Scale | None:
         return Scale(
             left=say(language, "audition.nearer"),
             right=say(language, "audition.farther"),
-            percent=round(100 * min(1.0, max(0.0, first) / FARTHEST), 1),
+            percent=round(100 * math.sqrt(min(1.0, max(0.0, first) / FARTHEST)), 1),
             says=f"{first:.2f}",
             title=say(language, "audition.distance", distance=f"{first:.2f}"),
         )

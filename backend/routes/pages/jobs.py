@@ -20,7 +20,7 @@ from backend.routes.limits import Deed
 from backend.routes.pages.cards import Card
 from backend.routes.pages.language import Language, LanguageDep, phase_words, say
 from backend.routes.pages.showing import PageContext, show, wants_fragment
-from backend.tables import Job
+from backend.tables import Job, JobState
 
 router = APIRouter()
 
@@ -55,7 +55,8 @@ class JobView:
         if position is not None and job.phase == WAITING:
             words = say(language, "job.position", position=position) if position else say(language, "job.next")
         else:
-            words = phase_words(language, job.phase)
+            is_new = job.state is JobState.RUNNING and job.phase == WAITING
+            words = phase_words(language, "running" if is_new else job.phase)
         subject = None
         if source_id is not None:
             try:
