@@ -50,10 +50,6 @@ export function startMap(root: HTMLElement): () => void {
   const chips = [...root.querySelectorAll<HTMLButtonElement>('[data-map-trigger]')]
   const { map = '', mapMine = '', mapSounds = '' } = root.dataset
   const cloud = openCloud(part<HTMLCanvasElement>(root, 'canvas'))
-  if (!cloud) {
-    status.textContent = say('map.no_gl')
-    return () => undefined
-  }
   const leaving = new AbortController()
   const dark = matchMedia('(prefers-color-scheme: dark)')
   let points: Points = noPoints()
@@ -73,7 +69,7 @@ export function startMap(root: HTMLElement): () => void {
     isWaiting = true
     requestAnimationFrame(() => {
       isWaiting = false
-      cloud!.draw(view.view())
+      cloud.draw(view.view())
       showNames(
         labels.map(({ element: label, trigger, x, y }) => {
           const [left, top] = view.toScreen(x * 65535, y * 65535)
@@ -101,7 +97,7 @@ export function startMap(root: HTMLElement): () => void {
       const dot = part<HTMLElement>(chip, '.dot')
       colours[trigger] = [...painted(getComputedStyle(dot).backgroundColor), isVisible[trigger] ? 0.85 : 0]
     }
-    cloud!.colour(colours)
+    cloud.colour(colours, [...painted(getComputedStyle(element).backgroundColor), 1])
     redraw()
   }
 
@@ -288,7 +284,7 @@ export function startMap(root: HTMLElement): () => void {
 
   function take(more: Points): void {
     points = more
-    cloud!.load(points)
+    cloud.load(points)
     redraw()
   }
 

@@ -4,10 +4,11 @@
  * By hand, because the library for it (regl) writes its draw calls as text and evaluates them, which our policy
  * (script-src without unsafe-eval) refuses, and the others bring half a megabyte for these two shaders.
  */
+import { openStamps } from './pointstamps'
 import type { Points } from './points'
 
 export const MAX_TRIGGERS = 64
-/** Red, green, blue and whether to draw it at all: 0 to 1. */
+/** Red, green, blue and how far it covers what is behind: 0 to 1. */
 export type Colour = [number, number, number, number]
 
 const VERTEX = `#version 300 es
@@ -47,7 +48,7 @@ export interface View {
 
 export interface Cloud {
   load: (points: Points) => void
-  colour: (colours: Colour[]) => void
+  colour: (colours: Colour[], ground: Colour) => void
   draw: (view: View) => void
   end: () => void
 }
@@ -60,10 +61,30 @@ function compiled(gl: WebGL2RenderingContext, kind: number, source: string): Web
   return shader
 }
 
-/** Begin to draw on a canvas; null where the browser has no WebGL 2. */
-export function openCloud(canvas: HTMLCanvasElement): Cloud | null {
-  const gl = canvas.getContext('webgl2', { antialias: false, depth: false, stencil: false, powerPreference: 'low-power' })
-  if (!gl) return null
+/** The canvas has as many pixels as the screen shows of it, but never more than four for one of CSS. */
+export function sized(canvas: HTMLCanvasElement): { ratio: number; wide: number; high: number } {
+  const ratio = Math.min(devicePixelRatio, 2)
+  const [wide, high] = [Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)]
+  if (canvas.width !== wide || canvas.height !== high) {
+    canvas.width = wide
+    canvas.height = high
+  }
+  return { ratio, wide, high }
+}
+
+/** Begin to draw on a canvas: with the graphics processor where there is one. */
+export function openCloud(canvas: HTMLCanvasElement): Cloud {
+  const gl = canvas.getContext('webgl2', {
+    antialias: false,
+    depth: false,
+    stencil: false,
+    // A processor that imitates a graphics processor takes ten times as long as stamping the points itself.
+    failIfMajorPerformanceCaveat: true,
+  })
+  return gl ? openShaders(canvas, gl) : openStamps(canvas)
+}
+
+function openShaders(canvas: HTMLCanvasElement, gl: WebGL2RenderingContext): Cloud {
   const program = gl.createProgram()
   gl.attachShader(program, compiled(gl, gl.VERTEX_SHADER, VERTEX))
   gl.attachShader(program, compiled(gl, gl.FRAGMENT_SHADER, FRAGMENT))
@@ -94,13 +115,8 @@ export function openCloud(canvas: HTMLCanvasElement): Cloud | null {
       gl.uniform4fv(colours!, flat)
     },
     draw(view) {
-      const ratio = Math.min(devicePixelRatio, 2)
+      const { ratio, wide, high } = sized(canvas)
       const [width, height] = [canvas.clientWidth, canvas.clientHeight]
-      const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)]
-      if (canvas.width !== wide || canvas.height !== high) {
-        canvas.width = wide
-        canvas.height = high
-      }
       gl.viewport(0, 0, wide, high)
       gl.clearColor(0, 0, 0, 0)
       gl.clear(gl.COLOR_BUFFER_BIT)

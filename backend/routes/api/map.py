@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -11,6 +13,7 @@ import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from numpy.typing import NDArray
+from sqlalchemy.orm import Session
 
 from backend.catalogue import jobs
 from backend.catalogue import map as catalogue_map
@@ -32,6 +35,8 @@ MAGIC = b"MAP1"
 # A block can be drawn as soon as it has come.
 N_IN_BLOCK = 16_384
 MAX_NUMBERS = 100
+# Counting a hundred thousand points takes longer than sending them.
+RECHECK_S = 3.0
 # Half a minute is how long a new sound may stay unseen; then the validator is compared, and mostly nothing is sent.
 CACHE_CONTROL = "public, max-age=30"
 DESCRIPTION = """\
@@ -45,8 +50,9 @@ unit), n places of the trigger in the taxonomy (uint8), and as many zero bytes a
 class PublicMap:
     """The public points as they were packed last, for all who ask until one of them changes."""
 
-    drawing: Drawing | None = None
+    drawing: Drawing = field(default_factory=lambda: Drawing(0, 0, 0))
     body: tuple[bytes, ...] = ()
+    checked_at: float = -math.inf
 
 
 @router.get(
@@ -59,15 +65,12 @@ class PublicMap:
 )
 def get_map(request: Request, session: SessionDep) -> Response:
     """Give the points of all public sounds, in the order of their numbers."""
-    now = catalogue_map.drawing(session, listener_id=None)
-    kept: PublicMap = request.app.state.public_map
+    kept = _public_map(request, session)
+    now = kept.drawing
     etag = f'"map-{now.version}-{now.n_points}-{now.last_number}"'
     headers = {"ETag": etag, "Cache-Control": CACHE_CONTROL}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    if kept.drawing != now:
-        kept = PublicMap(now, tuple(pack(now, catalogue_map.packed(session, listener_id=None))))
-        request.app.state.public_map = kept
     return _answer(request, kept.body, headers)
 
 
@@ -129,6 +132,18 @@ def pack(drawing: Drawing, points: catalogue_map.PackedPoints) -> Iterator[bytes
             + b"".join(column.tobytes() for column in columns)
             + bytes(-n_points % 4)
         )
+
+
+def _public_map(request: Request, session: Session) -> PublicMap:
+    """Return the public points, packed anew if they have changed."""
+    kept: PublicMap = request.app.state.public_map
+    if time.monotonic() - kept.checked_at < RECHECK_S:
+        return kept
+    now = catalogue_map.drawing(session, listener_id=None)
+    body = kept.body if kept.drawing == now else tuple(pack(now, catalogue_map.packed(session, listener_id=None)))
+    kept = PublicMap(now, body, time.monotonic())
+    request.app.state.public_map = kept
+    return kept
 
 
 def _whole(coordinates: bytes) -> NDArray[np.uint16]:
