@@ -26,6 +26,7 @@ PANELS = {
     "mix": "Sound",
     "resynth": "Sound",
     "train": "Networks",
+    "search": "Networks",
     "evaluate": "Networks",
 }
 

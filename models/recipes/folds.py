@@ -4,15 +4,16 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import keras
 
-from models.errors import NoRecordings
+from models.errors import NoRecordings, UnknownNetwork
 from models.networks import weights_file
 from models.networks.catalogue import build
 from models.networks.classifiers import CLASSIFIERS, ClassifierShape
 from models.recipes.corpus import Corpus
-from models.recipes.heard import Heard, hear, load_heard, save_heard
+from models.recipes.heard import HEARD, Heard, hear, load_heard, save_heard
 from models.recipes.protocols import Protocol, Split
 from models.recipes.recipe import ClassifierRecipe, RecordedRecipe, read_recipe
 from models.recipes.recorded import train_recorded
@@ -63,14 +64,13 @@ def contender(name: str, protocol: Protocol) -> Contender:
     Raises:
         UnknownNetwork: if there is no such classifier.
     """
+    if name not in CLASSIFIERS:
+        raise UnknownNetwork(f"{name!r} is no classifier; there are {', '.join(CLASSIFIERS)}.", known=list(CLASSIFIERS))
     recipe = read_recipe(name)
     if isinstance(recipe, ClassifierRecipe) and protocol is Protocol.THESIS:
-        plain = read_recipe("cnn1d_4")
-        if isinstance(plain, RecordedRecipe):
-            recipe = replace(plain, network=name, optimizer="rmsprop")
-    if not isinstance(recipe, ClassifierRecipe | RecordedRecipe):
-        raise NoRecordings(f"{name} is no classifier.", network=name)
-    return Contender(name, recipe, CLASSIFIERS[name])
+        plain = cast(RecordedRecipe, read_recipe("cnn1d_4"))
+        recipe = replace(plain, network=name, optimizer="rmsprop")
+    return Contender(name, cast(ClassifierRecipe | RecordedRecipe, recipe), CLASSIFIERS[name])
 
 
 def results(
@@ -94,6 +94,12 @@ def results(
         Its answers, in the order of partings.
     """
     return [Result(split, _heard(who, corpus, split, places, tell)) for split in partings]
+
+
+def finished(name: str, split: Split, places: Places) -> bool:
+    """Whether a classifier's answers on a parting are kept."""
+    out = places.folds / split.run_name(name)
+    return (out / CARD).is_file() and (out / HEARD).is_file()
 
 
 def _heard(who: Contender, corpus: Corpus, split: Split, places: Places, tell: Callable[[str], None]) -> Heard:
@@ -179,3 +185,17 @@ def given_results(folder: Path, corpus: Corpus, *, tell: Callable[[str], None] =
     for key in sorted(found):
         by_network.setdefault(key[0], []).append(found[key])
     return by_network
+
+
+def save_report(out: Path, name: str, text: str, values: object) -> None:
+    """Write a report twice: for people and for programs.
+
+    Args:
+        out: Folder.
+        name: File name without suffix.
+        text: Markdown.
+        values: What JSON can hold.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    (out / f"{name}.md").write_text(text, encoding="utf-8")
+    (out / f"{name}.json").write_text(json.dumps(values, indent=1), encoding="utf-8")

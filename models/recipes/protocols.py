@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.audio.windows import WINDOW_FRAMES
-from models.errors import NoRecordings
+from models.errors import BadSetting, NoRecordings
 from models.recipes.corpus import Corpus
 from models.recipes.recordings import N_FOLDS
 
@@ -32,6 +32,17 @@ class Protocol(StrEnum):
     def is_leaking(self) -> bool:
         """Whether what is scored shares recordings with what was learnt from."""
         return self is Protocol.THESIS
+
+
+def protocol_named(name: str) -> Protocol:
+    """Find a protocol.
+
+    Raises:
+        BadSetting: if none has this name.
+    """
+    if name not in list(Protocol):
+        raise BadSetting(f"{name!r} is no protocol; there are {', '.join(Protocol)}.", setting="protocol")
+    return Protocol(name)
 
 
 @dataclass(frozen=True)

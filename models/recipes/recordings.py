@@ -34,21 +34,18 @@ def read_recordings(data: Path) -> list[Recording]:
         Labelled recordings, then unlabelled ones, each in the order of its list.
 
     Raises:
-        NoRecordings: if there is no recordings.csv, a column is missing, a listed file is, or a source is in two folds.
+        NoRecordings: if there is no recordings.csv, it cannot be read as a table, a column, a label or a listed file is
+            missing, a number is none, or a source is in two folds.
     """
     listed = _read_list(data, "recordings.csv", ("path", "label", "source_id", "seconds", "fold"))
     pool = _read_list(data, "unlabelled.csv", ("path", "seconds")) if (data / "unlabelled.csv").exists() else []
+    unnamed = next((line for line, row in enumerate(listed, 2) if not row["label"]), None)
+    if unnamed is not None:
+        raise NoRecordings(f"recordings.csv, line {unnamed}, has no label; what has none goes to unlabelled.csv.")
     recordings = [
-        Recording(
-            path=data / row["path"],
-            label=row.get("label") or None,
-            sub_label=row.get("sub_label", ""),
-            source_id=row.get("source_id") or row["path"],
-            collection=row.get("collection", ""),
-            fold=int(row["fold"]) if row.get("fold") else None,
-            seconds=float(row["seconds"]),
-        )
-        for row in (*listed, *pool)
+        _read_row(data, name, line, row)
+        for name, rows in (("recordings.csv", listed), ("unlabelled.csv", pool))
+        for line, row in enumerate(rows, 2)
     ]
     missing = [recording.path for recording in recordings if not recording.path.is_file()]
     if missing:
@@ -84,12 +81,34 @@ def _read_list(data: Path, name: str, columns: tuple[str, ...]) -> list[dict[str
     path = data / name
     if not path.is_file():
         raise NoRecordings(f"There is no {name} in {data}.", folder=str(data))
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file, strict=True))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise NoRecordings(f"{path} cannot be read as a table: {error}.", file=str(path)) from error
     absent = [column for column in columns if not rows or column not in rows[0]]
     if absent:
         raise NoRecordings(f"{path} has no {', '.join(absent)}.", missing_columns=absent)
     return rows
+
+
+def _read_row(data: Path, name: str, line: int, row: dict[str, str]) -> Recording:
+    try:
+        seconds = float(row["seconds"])
+        fold = int(row["fold"]) if row.get("fold") else None
+    except (TypeError, ValueError) as error:
+        raise NoRecordings(f"{name}, line {line}: seconds or fold is no number.", line=line) from error
+    if fold is not None and fold not in range(N_FOLDS):
+        raise NoRecordings(f"{name}, line {line}: there is no fold {fold}, only 0 to {N_FOLDS - 1}.", line=line)
+    return Recording(
+        path=data / row["path"],
+        label=row.get("label") or None,
+        sub_label=row.get("sub_label") or "",
+        source_id=row.get("source_id") or row["path"],
+        collection=row.get("collection") or "",
+        fold=fold,
+        seconds=seconds,
+    )
 
 
 def _require_whole_sources(recordings: Sequence[Recording]) -> None:

@@ -128,3 +128,38 @@ def of_labels(label: npt.NDArray[np.int32], labels: tuple[str, ...], chosen: tup
         [n_windows]
     """
     return np.isin(label, [labels.index(name) for name in chosen if name in labels])
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How often a classifier is right when it is so sure, in equally wide bins of confidence."""
+
+    confidence: list[float]
+    """Mean of each bin."""
+    accuracy: list[float]
+    """Share of each bin's windows that were told right."""
+    n_windows: list[int]
+    expected_error: float
+    """Expected calibration error: the mean distance between the two, weighted by the bins' windows."""
+
+
+def reliability(probabilities: FloatArray, label: npt.NDArray[np.int32], *, n_bins: int = 15) -> Reliability:
+    """Compare confidence with hits.
+
+    Args:
+        probabilities: [n_windows, n_labels]
+        label: Ordinal of the true label. [n_windows]
+        n_bins: Bins between 0 and 1.
+
+    Returns:
+        The curve. Source: Guo et al. 2017, On Calibration of Modern Neural Networks.
+    """
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    is_hit = (probabilities.argmax(axis=1) == label).astype(np.float64)
+    which = np.minimum((confidence * n_bins).astype(np.int64), n_bins - 1)
+    n_windows = np.bincount(which, minlength=n_bins)
+    divisor = np.maximum(1, n_windows)
+    mean_confidence = np.bincount(which, confidence, n_bins) / divisor
+    accuracy = np.bincount(which, is_hit, n_bins) / divisor
+    error = float(np.sum(n_windows * np.abs(accuracy - mean_confidence)) / max(1, len(label)))
+    return Reliability(mean_confidence.tolist(), accuracy.tolist(), n_windows.tolist(), error)

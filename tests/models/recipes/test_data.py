@@ -32,6 +32,11 @@ def test_a_folder_without_a_list_is_refused(tmp_path) -> None:
             "more than one fold",
         ),
         ("", "path"),
+        ("path,label,source_id,seconds,fold\nbrushing0.flac,brushing,a,three,0\n", "line 2: seconds"),
+        ("path,label,source_id,seconds,fold\nbrushing0.flac,brushing,a,3,7\n", "no fold 7"),
+        ("path,label,source_id,seconds,fold\nbrushing0.flac,brushing,a\n", "line 2: seconds"),
+        ("path,label,source_id,seconds,fold\nbrushing0.flac,,a,3,0\n", "line 2, has no label"),
+        ('path,label,source_id,seconds,fold\n"brushing0.flac"x,brushing,a,3,0\n', "as a table"),
     ],
 )
 def test_a_list_that_cannot_be_trusted_is_refused(data, tmp_path, text, reason) -> None:
@@ -40,6 +45,12 @@ def test_a_list_that_cannot_be_trusted_is_refused(data, tmp_path, text, reason) 
     (folder / "recordings.csv").write_text(text)
     with pytest.raises(NoRecordings, match=reason):
         read_recordings(folder)
+
+
+def test_a_list_that_is_no_text_is_refused(tmp_path) -> None:
+    (tmp_path / "recordings.csv").write_bytes(b"path,label\n\xff\xfe\x00")
+    with pytest.raises(NoRecordings, match="as a table"):
+        read_recordings(tmp_path)
 
 
 def test_the_fingerprint_names_bytes_labels_and_folds(data, tmp_path) -> None:

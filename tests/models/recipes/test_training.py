@@ -10,11 +10,9 @@ from models.errors import BadSetting, NoRecordings, UnknownNetwork, WrongWeights
 from models.networks.catalogue import NETWORKS
 from models.pretrained import WEIGHTS_DIR_VARIABLE, load
 from models.recipes.classifiers import augment
-from models.recipes.folds import FoldScores, markdown
 from models.recipes.judge import load_judge
 from models.recipes.promotion import promote
 from models.recipes.recipe import ClassifierRecipe, from_mapping, read_recipe
-from models.recipes.scores import confusion, scores_of
 from models.recipes.train import Task, train_network
 from models.recipes.variety import VarietySettings
 
@@ -145,19 +143,3 @@ def test_masks_and_mixing_leave_shapes_and_target_sums_alone() -> None:
     assert (changed == -100.0).any()
     np.testing.assert_allclose(targets["label"].sum(axis=1), 1.0, atol=1e-6)
     assert (targets["label"] < 1.0).any()
-
-
-def test_scores_of_a_hand_made_case() -> None:
-    probabilities = np.array([[0.9, 0.1, 0], [0.8, 0.2, 0], [0.6, 0.4, 0], [0.1, 0.9, 0]], dtype=np.float32)
-    scores = scores_of(probabilities, np.array([0, 0, 1, 1]), np.array([5, 5, 7, 7]))
-    assert scores.window_accuracy == pytest.approx(0.75)
-    assert scores.balanced_accuracy == pytest.approx(0.75)
-    assert scores.macro_f1 == pytest.approx((0.8 + 2 / 3) / 2)
-    assert scores.recording_accuracy == pytest.approx(1.0)
-    assert confusion(probabilities, np.array([0, 0, 1, 1])).tolist() == [[2, 0, 0], [1, 1, 0], [0, 0, 0]]
-
-
-def test_fold_scores_are_written_in_per_cent_with_their_spread() -> None:
-    measures = ("window_accuracy", "balanced_accuracy", "macro_f1", "recording_accuracy")
-    row = FoldScores("cnn1d", 0, 5, dict.fromkeys(measures, 0.5), dict.fromkeys(measures, 0.021))
-    assert "| cnn1d | 5 | 50.0 ± 2.1 |" in markdown([row])
