@@ -13,17 +13,21 @@ import { startBlend } from './mix'
 import { mount, mountLater } from './mount'
 import { startNavigation } from './navigation'
 import { startPager } from './pager'
+import { startPlays } from './plays'
 import { startQueueList } from './queuelist'
 import { startSession } from './session'
 import { startSleep } from './sleep'
 import { startSpectrogram } from './spectrogram'
+import { startStream, startStreamPanel } from './stream'
 import { startTimeline } from './timeline'
 import { startTracks } from './tracks'
 import { startTrayButton, startTrayPage, startTrays } from './trays'
 import { startUpload } from './upload'
+import { startWaves } from './waves'
 
 startNavigation()
 startTracks()
+startWaves()
 startBar()
 startQueueList()
 startSleep()
@@ -32,6 +36,8 @@ startKeys()
 startConnection()
 startInstallable()
 startTrays()
+startPlays()
+startStream()
 mount('[data-job-events]', startJob)
 mount('.jobs[aria-live]', startArrivals)
 mount('[data-arrivals]', startArrivals)
@@ -40,6 +46,7 @@ mount('[data-trays]', startTrayPage)
 mount('[data-timeline]', startTimeline)
 mount('form[data-upload]', (form) => startUpload(form as HTMLFormElement))
 mount('form[data-heart]', startHeart)
+mount('[data-stream]', startStreamPanel)
 mount('input[data-says]', (input) => startSlider(input as HTMLInputElement))
 mount('input[data-blend]', (input) => startBlend(input as HTMLInputElement))
 mount('button[data-seed-for]', (button) => startSeed(button as HTMLButtonElement))

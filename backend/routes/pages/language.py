@@ -26,21 +26,16 @@ LANGUAGE_COOKIE = "deepasmr_language"
 COOKIE_MAX_AGE_S = 400 * 24 * 3600
 MESSAGES_DIR = Path(__file__).parents[3] / "frontend" / "messages"
 # What src/*.ts says by itself; the rest of the catalogue stays on the server.
-CLIENT_TABLES = ("page", "favourite", "player", "phase", "job", "upload", "vary", "mix", "map")
+CLIENT_TABLES = ("page", "favourite", "stream", "player", "phase", "job", "upload", "vary", "mix", "map")
 
 
 def read_language(request: Request) -> Language:
     """Tell which language a reader wants: `?lang=` first, then what they chose, then what their browser asks for."""
-    for wanted in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
-        for language in LANGUAGES:
-            if wanted == language:
-                return language
-    ranked = [(-_quality(part), place, part) for place, part in enumerate(_accepted(request))]
-    for _, _, part in sorted(ranked):
-        for language in LANGUAGES:
-            if part.split(";")[0].strip().lower().split("-")[0] == language:
-                return language
-    return "en"
+    known: Language | None = getattr(request.state, "language", None)
+    if known is None:
+        # A page says hundreds of sentences.
+        known = request.state.language = _wanted(request)
+    return known
 
 
 LanguageDep = Annotated[Language, Depends(read_language)]
@@ -123,6 +118,19 @@ def local_address(address: str) -> str:
     """Return the address that a form names as the way back if it leads to a page of ours, else the first page."""
     # Browsers drop control characters from an address and take a backslash for a slash; two slashes lead to a host.
     return address if re.fullmatch(r"/(?![/\\])[^\x00-\x1f\x7f]*", address) else "/"
+
+
+def _wanted(request: Request) -> Language:
+    for wanted in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        for language in LANGUAGES:
+            if wanted == language:
+                return language
+    ranked = [(-_quality(part), place, part) for place, part in enumerate(_accepted(request))]
+    for _, _, part in sorted(ranked):
+        for language in LANGUAGES:
+            if part.split(";")[0].strip().lower().split("-")[0] == language:
+                return language
+    return "en"
 
 
 def _accepted(request: Request) -> list[str]:
