@@ -179,7 +179,12 @@ def delete(session: Session, sound_id: UUID, *, listener_id: UUID | None, is_adm
 
 def as_shown(listener_id: UUID | None) -> tuple[ExecutableOption, ...]:
     """Return the options that load what is shown with each sound: its trigger, its source, the asker's heart."""
-    heart = select(Favourite.sound_id).where(Favourite.sound_id == Sound.id, Favourite.listener_id == listener_id)
+    # Correlated by hand: a list of favourites has that table itself.
+    heart = (
+        select(Favourite.sound_id)
+        .where(Favourite.sound_id == Sound.id, Favourite.listener_id == listener_id)
+        .correlate(Sound)
+    )
     return (
         joinedload(Sound.trigger, innerjoin=True),
         joinedload(Sound.source),

@@ -1,4 +1,5 @@
 import { say } from './messages'
+import { notify } from './notice'
 
 /** Show a sound's heart as pressed or not, wherever the page shows that sound; the next press asks for the opposite. */
 export function showHeart(soundId: string, isFavourite: boolean): void {
@@ -21,7 +22,6 @@ export function startHeart(form: HTMLElement): void {
   form.addEventListener('htmx:afterRequest', (event) => {
     if ((event as CustomEvent<{ successful: boolean }>).detail.successful) return
     showHeart(soundId, !isAskedFor)
-    const notice = document.getElementById('notice')
-    if (notice) notice.textContent = say('favourite.failed')
+    notify(say('favourite.failed'))
   })
 }

@@ -21,6 +21,7 @@ from backend.routes.identity import Caller
 from backend.routes.limits import Deed
 from backend.routes.pages.axes import MelAxes, mel_axes
 from backend.routes.pages.cards import Card
+from backend.routes.pages.corrections import CorrectionPanel
 from backend.routes.pages.family import Family, knobs, read_family
 from backend.routes.pages.language import Language, LanguageDep, other, trigger_name
 from backend.routes.pages.origins import Origin, attribution
@@ -69,6 +70,7 @@ class SoundPage(PageContext):
     similar: list[Card]
     file_name: str
     vary: VaryPanel
+    correction: CorrectionPanel | None
     may_delete: bool
 
 
@@ -117,6 +119,7 @@ def show_sound(
             similar=[Card.of(each.sound, language=language, listener_id=caller.listener_id) for each in near],
             file_name=re.sub(r"[^\w.-]+", "-", card.title).strip("-.")[:80] or "sound",
             vary=VaryPanel.of(session, sound, language=language, caller=caller),
+            correction=CorrectionPanel.of(session, sound, language=language, caller=caller),
             may_delete=card.is_mine or caller.is_admin,
         ),
     )

@@ -1,0 +1,112 @@
+import htmx from 'htmx.org'
+import { say } from './messages'
+import { notify } from './notice'
+import { pause, wake } from './player'
+import { clear, isEndless, queue, replaceQueue, setRefill, type Track } from './queue'
+import { trackOf } from './tracks'
+
+/** What the catalogue is told, so that nothing comes twice; it takes no more. */
+const MAX_HEARD = 200
+/** Cards that its page shows, the newest first. */
+const MAX_SHOWN = 12
+
+let isOn = false
+let isStarting = false
+let heard: string[] = []
+let cards: string[] = []
+
+const stream = new EventTarget()
+
+function changed(): void {
+  stream.dispatchEvent(new Event('change'))
+}
+
+/** Fetch the next sounds as cards: the page shows them, the queue plays what they carry. */
+async function fetchMore(): Promise<Track[]> {
+  const body = new URLSearchParams(heard.slice(-MAX_HEARD).map((id) => ['heard', id]))
+  const answer = await fetch('/for-you/next', { method: 'POST', body })
+  if (!answer.ok) {
+    notify(say('stream.failed'))
+    throw new Error(`the stream was answered ${answer.status}`)
+  }
+  const picked = [...new DOMParser().parseFromString(await answer.text(), 'text/html').querySelectorAll<HTMLElement>('.pick')]
+  const tracks = picked.flatMap((pick) => {
+    const sound = pick.querySelector<HTMLElement>('[data-sound-id]')
+    return sound ? [trackOf(sound)] : []
+  })
+  heard.push(...tracks.map((track) => track.id))
+  cards = [...picked.map((pick) => pick.outerHTML).reverse(), ...cards].slice(0, MAX_SHOWN)
+  changed()
+  return tracks
+}
+
+async function start(): Promise<void> {
+  if (isOn || isStarting) return
+  // Browsers let sound begin only while a press is fresh; what is to be heard has yet to come.
+  wake()
+  isStarting = true
+  changed()
+  ;[heard, cards] = [[], []]
+  try {
+    const tracks = await fetchMore()
+    if (tracks.length === 0) return notify(say('stream.empty'))
+    replaceQueue(tracks)
+    setRefill(fetchMore)
+    isOn = true
+  } catch {
+    notify(say('stream.failed'))
+  } finally {
+    isStarting = false
+    changed()
+  }
+}
+
+/** End the stream; what was still to be made for it is called off. */
+function end(): void {
+  isOn = false
+  fetch('/api/v1/stream', { method: 'DELETE', keepalive: true }).catch(() => undefined)
+  changed()
+}
+
+function stop(): void {
+  clear()
+  void pause()
+}
+
+/** The button in the page's head by which a stream stops wherever its listener is. */
+export function startStream(): void {
+  const button = document.getElementById('stream-stop')
+  button?.addEventListener('click', stop)
+  stream.addEventListener('change', () => {
+    if (button) button.hidden = !isOn
+  })
+  queue.addEventListener('change', () => {
+    // Ended here, or by whoever played something else.
+    if (isOn && !isEndless()) end()
+  })
+}
+
+/** The stream's own place: the button that starts and stops it, and what it has given out. */
+export function startStreamPanel(panel: HTMLElement): () => void {
+  const button = panel.querySelector<HTMLButtonElement>('[data-stream-press]')
+  const words = panel.querySelector<HTMLElement>('[data-stream-words]')
+  const list = panel.querySelector<HTMLElement>('[data-stream-cards]')
+  let shown = ''
+  const show = (): void => {
+    if (button) {
+      button.textContent = say(isOn ? 'stream.stop' : 'stream.start')
+      button.classList.toggle('primary', !isOn)
+      button.disabled = isStarting
+    }
+    if (words) words.textContent = say(isOn ? 'stream.on' : 'stream.lead')
+    const wanted = isOn ? cards.join('') : ''
+    if (!list || wanted === shown) return
+    shown = wanted
+    list.innerHTML = wanted
+    htmx.process(list)
+  }
+  button?.addEventListener('click', () => (isOn ? stop() : void start()))
+  stream.addEventListener('change', show)
+  show()
+  return () => stream.removeEventListener('change', show)
+}
