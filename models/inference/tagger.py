@@ -73,7 +73,7 @@ class Tagger:
             self._embedding = _embedding_of(self._interpreter.get_tensor_details())
             self.embed(np.zeros(TAGGER_SAMPLES, dtype=np.float32))
         except (ValueError, RuntimeError, StopIteration) as error:
-            raise NotATagger(f"{path} is no YAMNet that can be used: {error or 'it has no embedding'}.") from error
+            raise NotATagger(f"{path} is no YAMNet that can be used: {str(error) or 'it has no embedding'}.") from error
 
     def embed(self, audio: FloatArray) -> FloatArray:
         """Hear one second as it is.

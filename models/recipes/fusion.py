@@ -105,28 +105,33 @@ def _fit_regression(
     layer.set_weights([kernel, bias])
 
 
-def opinions(fusion: keras.Model, probabilities: FloatArray, embeddings: npt.NDArray[np.float16]) -> FloatArray:
-    """What each opinion tells of windows.
+def tagger_opinions(fusion: keras.Model, embeddings: npt.NDArray[np.float16]) -> FloatArray:
+    """What heads and regression tell of windows.
 
     Args:
-        fusion: Trained heads and regression.
-        probabilities: The classifier's. [n_windows, n_labels]
+        fusion: With trained heads and regression.
         embeddings: The tagger's. [n_windows, 1024]
 
     Returns:
-        Logarithms of probabilities: classifier, heads, regression. [n_windows, n_opinions, n_labels]
+        Logarithms of probabilities: heads, regression. [n_windows, 2, n_labels]
     """
-    apart = keras.Model(fusion.input, fusion.get_layer("weighed").input)
-    shown = {"logits": _logs(probabilities), "tagger": embeddings.astype(np.float32)}
-    told = apart.predict(shown, batch_size=1024, verbose=0)
+    _, heads, regression = fusion.get_layer("weighed").input
+    apart = keras.Model(fusion.input["tagger"], [heads, regression])
+    told = apart.predict(embeddings.astype(np.float32), batch_size=1024, verbose=0)
     return np.stack([np.maximum(_log_softmax(each), LEAST_LOG) for each in told], axis=1)
+
+
+def classifier_opinion(probabilities: FloatArray) -> FloatArray:
+    """Logarithms of what a classifier told. [n_windows, n_labels] -> [n_windows, 1, n_labels]."""
+    logs: FloatArray = np.log(np.maximum(probabilities, np.float32(np.exp(LEAST_LOG))))[:, None]
+    return logs
 
 
 def chosen_weights(told: FloatArray, label: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
     """Choose how much each opinion counts: what makes the truth likeliest, which also makes confidences true.
 
     Args:
-        told: As `opinions` gives, of windows that none of them learnt from. [n_windows, n_opinions, n_labels]
+        told: Logarithms of probabilities, of windows that none of them learnt from. [n_windows, n_opinions, n_labels]
         label: What the windows are. [n_windows]
 
     Returns:
@@ -157,11 +162,6 @@ def set_weights_of_opinions(fusion: keras.Model, weights: npt.NDArray[np.float64
     """Let the graph weigh opinions so."""
     layer = fusion.get_layer("weighed")
     layer.set_weights([weights.astype(np.float32), np.zeros(layer.offsets.shape, dtype=np.float32)])
-
-
-def _logs(probabilities: FloatArray) -> FloatArray:
-    logs: FloatArray = np.log(np.maximum(probabilities, np.float32(np.exp(LEAST_LOG))))
-    return logs
 
 
 def _log_softmax(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:

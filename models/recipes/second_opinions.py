@@ -1,6 +1,8 @@
 """The second opinion scored over the folds without a leak, and the run that ships: `deepasmr train fusion`."""
 
+import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,15 +13,16 @@ import numpy.typing as npt
 from models.audio import FloatArray
 from models.errors import NoRecordings
 from models.inference.second_opinion import PROBE, fingerprint, probe
-from models.inference.tagger import Tagger
+from models.inference.tagger import LEVEL_DBFS, Tagger
 from models.recipes.corpus import Corpus, open_corpus
 from models.recipes.folds import Result, given_results
 from models.recipes.fusion import (
     Lessons,
     chosen_weights,
+    classifier_opinion,
     fused_probabilities,
-    opinions,
     set_weights_of_opinions,
+    tagger_opinions,
     train_fusion,
 )
 from models.recipes.overheard import open_overheard
@@ -85,32 +88,60 @@ def open_lessons(
 
 
 def told_of(
-    recipe: FusionRecipe, lessons: Lessons, results: Sequence[Result], *, tell: Callable[[str], None] = print
+    recipe: FusionRecipe,
+    lessons: Lessons,
+    results: Sequence[Result],
+    cache: Path,
+    *,
+    tell: Callable[[str], None] = print,
 ) -> list[Told]:
-    """Ask all opinions about the folds that a classifier's runs held out, training heads and regression for each.
+    """Ask all opinions about the folds that a classifier's runs held out.
+
+    Heads and regression know nothing of the classifier: they are trained once for each fold and seed, and what they
+    tell is kept in the cache.
 
     Args:
         recipe: How they are trained.
         lessons: From what.
         results: The classifier's answers, one run each.
+        cache: Folder for what is computed.
         tell: Where progress goes.
 
     Returns:
         In the order of results.
     """
-    told = []
+    windows, told = lessons.corpus.windows, []
     for result in results:
         seed, fold, rows = result.split.seed, result.split.fold, result.heard.rows
-        fusion = train_fusion(recipe, lessons, held_out_fold=fold, seed=seed)
-        told.append(
-            Told(
-                result,
-                opinions(fusion, result.heard.probabilities, lessons.overheard[rows]),
-                lessons.corpus.windows.label[rows],
-            )
-        )
-        tell(f"second opinion: seed {seed}, fold {fold} heard")
+        path = cache / f"opinions-{lessons_name(recipe, lessons)}-seed{seed}-fold{fold}.npy"
+        if not path.is_file():
+            tell(f"second opinion: seed {seed}, fold {fold} held out")
+            fusion = train_fusion(recipe, lessons, held_out_fold=fold, seed=seed)
+            chosen = np.flatnonzero((windows.label >= 0) & (windows.fold == fold))
+            _save(path, tagger_opinions(fusion, lessons.overheard[chosen]), chosen)
+        kept = np.load(path, allow_pickle=False)
+        place = np.searchsorted(kept["row"], rows)
+        opinions = np.concatenate([classifier_opinion(result.heard.probabilities), kept["logs"][place]], axis=1)
+        told.append(Told(result, opinions, windows.label[rows]))
     return told
+
+
+def lessons_name(recipe: FusionRecipe, lessons: Lessons) -> str:
+    """A short name for what is learnt how: the same lessons by the same recipe give the same name."""
+    digest = hashlib.sha256(f"{recipe}|{lessons.corpus.fingerprint}|{LEVEL_DBFS}".encode())
+    for array in (lessons.fold, lessons.targets, lessons.made[:: max(1, len(lessons.made) // 64)]):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _save(path: Path, logs: FloatArray, rows: npt.NDArray[np.int64]) -> None:
+    """Keep opinions with the windows that they are of, whole or not at all."""
+    table = np.zeros(len(rows), dtype=[("row", np.int64), ("logs", np.float32, logs.shape[1:])])
+    table["row"], table["logs"] = rows, logs
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        np.save(file, table, allow_pickle=False)
+    os.replace(part, path)
 
 
 def cross_fitted(told: Sequence[Told], chosen: Sequence[int] = (0, 1, 2)) -> list[Result]:
@@ -165,7 +196,7 @@ def fusion_results(
         NoRecordings: if the data folder has no tagger, or results are of a single fold.
     """
     lessons, _ = open_lessons(corpus, data, cache, tell=tell)
-    return cross_fitted(told_of(_recipe(), lessons, results, tell=tell))
+    return cross_fitted(told_of(_recipe(), lessons, results, cache, tell=tell))
 
 
 def train_second_opinion(
@@ -192,7 +223,7 @@ def train_second_opinion(
     if not results:
         raise NoRecordings(f"{runs} holds no run of {CLASSIFIER}.", folder=str(runs))
     lessons, tagger = open_lessons(corpus, data, cache, tell=tell)
-    told = told_of(recipe, lessons, results, tell=tell)
+    told = told_of(recipe, lessons, results, cache, tell=tell)
     rows = ablation(told, corpus)
     out.mkdir(parents=True, exist_ok=True)
     (out / "fusion.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")

@@ -15,6 +15,7 @@ from models.recipes.overheard import open_overheard
 from models.recipes.protocols import Protocol, splits
 from models.recipes.scores import reliability
 from models.recipes.search import SEARCHED, read_search, searched_contender
+from models.recipes.second_opinions import CLASSIFIER, ROW, fusion_results
 from models.recipes.teacher import teacher_path
 
 _FIGURE_10 = ("dense_audio", "cnn1d_tuned")
@@ -75,6 +76,7 @@ def evaluate_classifiers(
                 )
                 _write(out, _rows(gathered, corpus), corpus, remarks)
     remarks += _remarks_on_search(gathered, corpus)
+    _second_opinion_row(corpus, places, gathered, tell)
     rows = _rows(gathered, corpus)
     text = _write(out, rows, corpus, remarks)
     tell("Drawing")
@@ -119,6 +121,17 @@ def _tagger_rows(
             corpus, overheard, splits(corpus, protocol, seeds), places.folds, tell=tell
         )
     return []
+
+
+def _second_opinion_row(corpus: Corpus, places: Places, gathered: Gathered, tell: Callable[[str], None]) -> None:
+    """Add the row of classifier and second opinion, where there is a tagger and more than one fold to weigh them on."""
+    found = gathered.get((Protocol.SOURCE_DISJOINT, CLASSIFIER), [])
+    n_folds = {seed: sum(each.split.seed == seed for each in found) for seed in {each.split.seed for each in found}}
+    weighable = [each for each in found if n_folds[each.split.seed] > 1]
+    if weighable and teacher_path(places.data) is not None:
+        gathered[Protocol.SOURCE_DISJOINT, ROW] = fusion_results(
+            corpus, places.data, places.cache, weighable, tell=tell
+        )
 
 
 def _remarks_on_search(gathered: Gathered, corpus: Corpus) -> list[str]:
