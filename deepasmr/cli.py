@@ -28,6 +28,7 @@ PANELS = {
     "train": "Networks",
     "search": "Networks",
     "evaluate": "Networks",
+    "corrections": "Networks",
 }
 
 

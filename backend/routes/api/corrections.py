@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from uuid import UUID
 
 from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse, Response
 
-from backend.catalogue import corrections
-from backend.catalogue.errors import BadCursor, NoSuchSound, NoSuchTrigger, TooManyRequests
+from backend.catalogue import corrections, lessons
+from backend.catalogue.errors import AdminOnly, BadCursor, NoSuchSound, NoSuchTrigger, TooManyRequests
 from backend.routes.deps import CallerDep, CursorQuery, LimitQuery, SessionDep, limited
 from backend.routes.limits import Deed
 from backend.routes.problems import problems
@@ -25,6 +27,23 @@ def list_corrections(
     """List what the caller has said that sounds are, newest first."""
     page = corrections.search(session, listener_id=caller.listener_id, cursor=cursor, limit=limit)
     return CorrectionPage(items=[CorrectionBody.of(each) for each in page.items], next_cursor=page.next_cursor)
+
+
+@router.get(
+    "/recordings.csv",
+    response_class=PlainTextResponse,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, **problems(AdminOnly)},
+)
+def export_recordings(session: SessionDep, caller: CallerDep) -> Response:
+    """Give the operator what corrections of public sounds teach, in the shape of a training list.
+
+    The audio of a line is that of the sound that its path names: `deepasmr corrections export` fetches it as well.
+    """
+    if not caller.is_admin:
+        raise AdminOnly
+    listed = StringIO()
+    lessons.write(lessons.learn(session), listed)
+    return Response(listed.getvalue(), media_type="text/csv; charset=utf-8")
 
 
 @router.post("", dependencies=CHANGE, responses=problems(NoSuchSound, NoSuchTrigger, TooManyRequests))
