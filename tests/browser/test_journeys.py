@@ -99,61 +99,6 @@ def test_an_upload_is_watched_until_it_has_become_sounds(visit: Open, platform: 
     expect(page.locator(".rows").get_by_role("link", name="two things.wav")).to_be_visible()
 
 
-def test_generating_something_similar_ends_in_a_sound_that_plays(visit: Open, platform: Live) -> None:
-    page = visit(f"/sounds/{platform.sound_ids[-1]}")
-    make_short(page)
-    page.get_by_role("button", name="Generate", exact=True).click()
-    # What was asked for comes into view, above the player that lies over the page's lower edge.
-    job, player = page.locator("#made .job"), page.locator(".player")
-    expect(job).to_be_visible()
-    eventually(lambda: job.evaluate(BOTTOM_PX) <= player.evaluate(TOP_PX), 5)
-    made = page.locator("#made .card")
-    expect(made).to_be_visible(timeout=JOB_MS)
-    made.get_by_role("button").click()
-    advances(page)
-    made.get_by_role("link").first.click()
-    expect(page.get_by_role("heading", name="Made from")).to_be_visible()
-    # It is this listener's alone.
-    stranger = visit(page.url)
-    expect(stranger.get_by_role("alert")).to_be_visible()
-
-
-def test_two_sounds_are_mixed(visit: Open, platform: Live) -> None:
-    page = visit(f"/sounds/{platform.sound_ids[-1]}")
-    page.get_by_role("link", name="Mix with").click()
-    page.locator("#results .card").nth(1).get_by_role("link", name="Use as B").click()
-    page.locator("#blend").fill("0.25")
-    expect(page.locator("#shares")).to_contain_text("75 %")
-    make_short(page)
-    page.get_by_role("button", name="Mix", exact=True).click()
-    made = page.locator("#made .card")
-    expect(made).to_be_visible(timeout=JOB_MS)
-    made.get_by_role("button").click()
-    advances(page)
-    made.get_by_role("link").first.click()
-    expect(page.get_by_role("heading", name="Made from")).to_be_visible()
-    expect(page.locator(".family .card")).to_have_count(2)
-    page.on("dialog", lambda question: question.accept())
-    page.get_by_role("button", name="Delete this sound").click()
-    expect(page).to_have_url(re.compile("/library$"))
-    expect(page.locator(".card")).to_have_count(0)
-
-
-def test_a_job_is_cancelled_and_tried_again(visit: Open, platform: Live) -> None:
-    page = visit(f"/sounds/{platform.sound_ids[-1]}")
-    page.locator("#seconds").fill("60")
-    page.get_by_role("button", name="Generate", exact=True).click()
-    job = page.locator("#made .job")
-    job.get_by_role("button", name="Cancel").click()
-    expect(job.get_by_text("Cancelled")).to_be_visible(timeout=JOB_MS)
-    page.get_by_role("link", name="Jobs", exact=True).click()
-    listed = page.locator(".job").filter(has_text="Generating something similar")
-    listed.get_by_role("button", name="Try again").click()
-    expect(listed.locator("progress")).to_be_visible()
-    listed.get_by_role("button", name="Cancel").click()
-    expect(listed.get_by_role("button", name="Try again")).to_be_visible(timeout=JOB_MS)
-
-
 def test_hostile_titles_are_shown_and_never_run(visit: Open, platform: Live) -> None:
     page = visit("/")
     expect(page.get_by_role("link", name=HOSTILE_TITLE)).to_be_visible()

@@ -112,26 +112,6 @@ def test_a_video_is_linked_at_the_moment_where_the_sound_begins(web: Web, reader
     assert "At 1:15" in page
 
 
-def test_a_form_without_scripts_leads_to_the_page_of_its_job(web: Web, reader: httpx.Client) -> None:
-    with web.rows() as session:
-        sound_id = a_sound(session).id
-    answer = reader.post(f"/sounds/{sound_id}/variations", data=FORM)
-    assert answer.status_code == 303
-    page = reader.get(answer.headers["location"])
-    assert "Generating something similar" in page.text
-    assert page.text.count("<html") == 1
-
-
-def test_htmx_gets_the_job_alone(web: Web, reader: httpx.Client) -> None:
-    with web.rows() as session:
-        first, second = a_sound(session).id, a_sound(session).id
-    mix = {**FORM, "first_id": str(first), "second_id": str(second), "blend": "0.5"}
-    answer = reader.post("/mix", data=mix, headers={"hx-request": "true"})
-    assert answer.status_code == 200
-    assert "<html" not in answer.text
-    assert "data-job-events=" in answer.text
-
-
 def test_a_boosted_form_gets_whole_pages_problems_too(reader: httpx.Client) -> None:
     boosted = {"hx-request": "true", "hx-boosted": "true"}
     assert 'id="page"' in reader.get("/jobs", headers=boosted).text
