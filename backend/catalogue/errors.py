@@ -7,6 +7,7 @@ CatalogueError
 │   │   └── SoundDeleted
 │   ├── NoSuchJob
 │   ├── NoSuchTrigger
+│   ├── NoSuchUpload
 │   ├── NoSuchListener
 │   ├── NotYours
 │   └── SoundHasNoAudio
@@ -34,7 +35,10 @@ CatalogueError
 ├── Conflict
 │   ├── JobNotCancellable
 │   ├── JobNotRetryable
-│   └── IdempotencyConflict
+│   ├── IdempotencyConflict
+│   ├── UploadUnfinished
+│   ├── UploadElsewhere
+│   └── UploadBusy
 ├── AdminOnly
 ├── TooManyRequests
 ├── JobLost                 (a worker writes for a job that another has taken)
@@ -69,6 +73,7 @@ __all__ = [
     "NoSuchSound",
     "NoSuchSource",
     "NoSuchTrigger",
+    "NoSuchUpload",
     "NotAVideoAddress",
     "NotFound",
     "NotYours",
@@ -83,8 +88,11 @@ __all__ = [
     "TooManyRequests",
     "UnsupportedMediaType",
     "UnsupportedSite",
+    "UploadBusy",
+    "UploadElsewhere",
     "UploadRefused",
     "UploadTooLarge",
+    "UploadUnfinished",
     "VideoGeoBlocked",
     "VideoIsLive",
     "VideoNeedsLogin",
@@ -137,6 +145,13 @@ class NoSuchTrigger(NotFound):
 
     slug = "no-such-trigger"
     title = "No such trigger"
+
+
+class NoSuchUpload(NotFound):
+    """There is no such upload; unfinished ones are kept for a day."""
+
+    slug = "no-such-upload"
+    title = "No such upload"
 
 
 class NoSuchListener(NotFound):
@@ -333,6 +348,27 @@ class IdempotencyConflict(Conflict):
 
     slug = "idempotency-conflict"
     title = "Idempotency-Key used before"
+
+
+class UploadUnfinished(Conflict):
+    """Not all of this file has arrived yet."""
+
+    slug = "upload-unfinished"
+    title = "Upload unfinished"
+
+
+class UploadElsewhere(Conflict):
+    """This upload goes on from another byte."""
+
+    slug = "upload-elsewhere"
+    title = "Upload goes on elsewhere"
+
+
+class UploadBusy(Conflict):
+    """Another connection is sending this upload."""
+
+    slug = "upload-busy"
+    title = "Upload busy"
 
 
 class AdminOnly(CatalogueError):

@@ -39,6 +39,7 @@ STATUS_OF: dict[type[errors.CatalogueError], int] = {
     errors.SoundDeleted: 410,
     errors.NoSuchJob: 404,
     errors.NoSuchTrigger: 404,
+    errors.NoSuchUpload: 404,
     errors.NoSuchListener: 404,
     # Told apart from "no such", it would say that somebody's private sound exists.
     errors.NotYours: 404,
@@ -68,6 +69,9 @@ STATUS_OF: dict[type[errors.CatalogueError], int] = {
     errors.JobNotCancellable: 409,
     errors.JobNotRetryable: 409,
     errors.IdempotencyConflict: 409,
+    errors.UploadUnfinished: 409,
+    errors.UploadElsewhere: 409,
+    errors.UploadBusy: 423,
     errors.AdminOnly: 403,
     errors.TooManyRequests: 429,
     errors.JobLost: 409,

@@ -192,7 +192,7 @@ async def _receive(request: Request, boundary: bytes, file: IO[bytes], path: Pat
     chunks = aiter(request.stream())
     try:
         parser = MultipartParser(boundary, part.callbacks())  # type: ignore[arg-type]
-        while (chunk := await _next_chunk(chunks)) is not None:
+        while (chunk := await next_chunk(chunks)) is not None:
             n_body_bytes += len(chunk)
             n_before = len(part.block)
             parser.write(chunk)
@@ -218,7 +218,12 @@ async def _receive(request: Request, boundary: bytes, file: IO[bytes], path: Pat
     return ReceivedFile(path, part.filename, part.media_type, n_file_bytes)
 
 
-async def _next_chunk(chunks: AsyncIterator[bytes]) -> bytes | None:
+async def next_chunk(chunks: AsyncIterator[bytes]) -> bytes | None:
+    """Return the next bytes of a body, None at its end.
+
+    Raises:
+        HTTPException: 408 if the sender falls silent.
+    """
     try:
         with anyio.fail_after(SILENCE_TIMEOUT_S):
             return await anext(chunks, None)

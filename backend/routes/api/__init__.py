@@ -13,16 +13,20 @@ from backend.routes.api import (
     mixes,
     plays,
     preferences,
+    recordings,
     sounds,
     sources,
     stream,
     triggers,
+    uploads,
     variations,
 )
 
 router = APIRouter(prefix="/api/v1")
 PARTS = (
     sources,
+    recordings,
+    uploads,
     triggers,
     sounds,
     audio,

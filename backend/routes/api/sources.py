@@ -51,6 +51,7 @@ from backend.routes.schemas.sources import (
     VideoAddressBody,
 )
 from backend.routes.uploads import FIELD_NAME, ReceivedFile, incoming_folder, received_file
+from backend.tables import Job
 
 router = APIRouter(prefix="/sources", tags=["sources"])
 
@@ -143,9 +144,7 @@ def submit_source(
             session, submitted.url, listener_id=caller.listener_id, idempotency_key=idempotency_key
         )
     view = sources.find(session, source.id, listener_id=caller.listener_id)
-    return SubmittedSource(
-        job=JobBody.of(job, position=jobs.position(session, job)), source=_body_of(session, view, caller)
-    )
+    return submitted_source(session, view, job, caller)
 
 
 @router.get("", responses=problems(BadCursor))
@@ -191,6 +190,13 @@ def get_source(source_id: UUID, session: SessionDep, caller: CallerDep) -> Sourc
 def delete_source(source_id: UUID, session: SessionDep, caller: CallerDep) -> None:
     """Delete a source of one's own, or, as the admin, a public one: its job stops, and the sounds found in it go."""
     sources.delete(session, source_id, listener_id=caller.listener_id, is_admin=caller.is_admin)
+
+
+def submitted_source(session: Session, view: SourceView, job: Job, caller: Caller) -> SubmittedSource:
+    """Tell of a source that was taken, and of its job."""
+    return SubmittedSource(
+        job=JobBody.of(job, position=jobs.position(session, job)), source=_body_of(session, view, caller)
+    )
 
 
 def _body_of(session: Session, view: SourceView, caller: Caller) -> SourceBody:

@@ -20,8 +20,8 @@ from backend.routes.limits import Deed
 from backend.routes.pages.cards import Card
 from backend.routes.pages.jobs import JobView, answer_job
 from backend.routes.pages.language import Language, LanguageDep, phase_words, say
-from backend.routes.pages.showing import PageContext, show
 from backend.routes.pages.origins import web_address
+from backend.routes.pages.showing import PageContext, show
 from backend.routes.pages.timeline import Timeline, found_sounds, read_timeline
 from backend.routes.schemas.sources import ADDRESS_MAX_LENGTH
 from backend.routes.uploads import ReceivedFile, incoming_folder, received_file

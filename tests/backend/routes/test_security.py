@@ -31,7 +31,9 @@ def test_every_answer_carries_the_security_headers(visitor: httpx.Client, method
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "strict-origin-when-cross-origin"
-    assert "microphone=()" in headers["permissions-policy"]
+    # A page may ask for the microphone, to record; no page within it may.
+    assert "microphone=(self)" in headers["permissions-policy"]
+    assert "camera=()" in headers["permissions-policy"]
 
 
 @pytest.mark.parametrize(
