@@ -4,6 +4,9 @@ import { visit } from './pages'
 
 const FIRST_TRY_MS = 1000
 const SLOWEST_TRY_MS = 15_000
+/** Browsers try to load sound for minutes before they say that they cannot. */
+const PATIENCE_MS = 3000
+const QUICK_LOOK_MS = 300
 
 /** `lost` and `back`: what a page or the player cannot do without the platform waits for the latter. */
 export const connection = new EventTarget()
@@ -55,13 +58,23 @@ export function reportLost(): void {
   tryAgain(FIRST_TRY_MS)
 }
 
-/** Tell a lost connection from a refusal: `lost` when nothing answers. */
-export async function whyNot(address: string): Promise<'lost' | 'gone' | 'broken'> {
+/** Tell why something does not come: nothing answers, it is not there any more, or neither of the two. */
+export async function whyNot(address: string): Promise<'lost' | 'gone' | 'unclear'> {
   try {
     const { status } = await fetch(address, { method: 'HEAD', cache: 'no-store' })
-    return status === 404 || status === 410 ? 'gone' : 'broken'
+    return status === 404 || status === 410 ? 'gone' : 'unclear'
   } catch {
     return 'lost'
+  }
+}
+
+/** Reject once it is clear that something will not come; asked early where the connection is known to be lost. */
+export async function absence(address: string, isSettled: () => boolean): Promise<never> {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, isLost ? QUICK_LOOK_MS : PATIENCE_MS))
+    if (isSettled()) throw new Error('it came')
+    const why = await whyNot(address)
+    if (why !== 'unclear') throw new Error(`${address}: ${why}`)
   }
 }
 

@@ -88,6 +88,13 @@ export class Deck implements Voice {
     if (this.strip) this.strip.level.gain.value = 10 ** (track.gainDb / 20)
   }
 
+  /** Take off what will not come. */
+  unload(): void {
+    this.track = null
+    this.element.removeAttribute('src')
+    this.element.load()
+  }
+
   async start(fromS: number): Promise<void> {
     this.open()
     if (Math.abs(this.element.currentTime - fromS) > 0.01) this.element.currentTime = fromS

@@ -5,7 +5,7 @@
  * the other. Every sound carries the gain (dB) that brings it to the loudness target. A sound that loops is played from
  * memory (loop.ts). Nothing starts, stops or jumps at full level: there is a fader before everything that sounds.
  */
-import { connection, reportLost, whyNot } from './connection'
+import { absence, connection, reportLost, whyNot } from './connection'
 import { Deck, type Voice } from './deck'
 import { announce, announceFailed, countHeard, player, tellPlayed, type Failed, type Played } from './events'
 import { fade, openGraph, type Shape } from './graph'
@@ -178,12 +178,18 @@ async function begin(track: Track, fromS: number): Promise<boolean> {
   await deck.silent
   if (mine !== turn) return false
   deck.load(track)
+  let isSettled = false
   try {
-    await deck.start(fromS)
+    await Promise.race([deck.start(fromS), absence(track.url, () => isSettled || mine !== turn)])
   } catch (error) {
-    if (mine === turn) await fail(track, error)
+    isSettled = true
+    if (mine === turn) {
+      deck.unload()
+      await fail(track, error)
+    }
     return false
   }
+  isSettled = true
   if (mine !== turn) return false
   isSwitching = false
   const before = voice
@@ -294,7 +300,8 @@ async function fail(track: Track, error: unknown): Promise<void> {
     announce('change')
     return
   }
-  const why = await whyNot(track.url)
+  const reason = await whyNot(track.url)
+  const why = reason === 'unclear' ? 'broken' : reason
   if (mine !== turn) return
   isSwitching = false
   announceFailed({ track, why })

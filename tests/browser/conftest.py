@@ -21,7 +21,7 @@ from tests.services import RedisServer
 from tests.visits import serving
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-ANNOUNCED_REFUSALS = ("Failed to load resource", "Response Status Error Code 4")
+ANNOUNCED_REFUSALS = ("Failed to load resource", "Response Status Error Code 4", "htmx:sendError")
 Open = Callable[..., Page]
 
 
@@ -71,7 +71,7 @@ def visit(browser: Browser, platform: Live, tmp_path: Path) -> Iterator[Open]:
     contexts = []
 
     def note(message: ConsoleMessage) -> None:
-        # A refusal that the test asked for is announced by the browser and by htmx; the page shows it.
+        # A refusal or a lost connection that the test asked for is announced by browser and htmx; the page shows it.
         if message.type in {"error", "warning"} and not message.text.startswith(ANNOUNCED_REFUSALS):
             complaints.append(message.text)
 

@@ -92,7 +92,7 @@ def fill(web: Web, settings: Settings, folder: Path) -> list[UUID]:
         for place, performance in enumerate(PERFORMANCES[:3]):
             audio = perform(performance)[: int(SECONDS * SAMPLE_RATE_HZ)]
             title = HOSTILE_TITLE if place == 0 else performance.title
-            heard.append(_heard(session, storage, folder, audio, title, performance.trigger))
+            heard.append(put_sound(session, storage, folder, audio, title, performance.trigger))
         return heard
 
 
@@ -104,7 +104,8 @@ def clip(folder: Path) -> Path:
     return path
 
 
-def _heard(session: Session, storage: Storage, folder: Path, audio: Any, title: str, trigger: str) -> UUID:
+def put_sound(session: Session, storage: Storage, folder: Path, audio: Any, title: str, trigger: str) -> UUID:
+    """Put one sound that can be heard into the catalogue, with all that a page shows of it."""
     path = folder / "sound.flac"
     encode.write(path, audio, sample_rate_hz=SAMPLE_RATE_HZ)
     seconds = len(audio) / SAMPLE_RATE_HZ
