@@ -83,7 +83,9 @@ class Classifier:
             embeddings[rows] = keras.ops.convert_to_numpy(heard["embedding"])
         if self._second_opinion is not None and seconds is not None and len(windows):
             fused = self._second_opinion.logits(logits, self._second_opinion.hear(seconds))
-            return Prediction(probabilities_of(fused), _unit_length(embeddings))
+            return Prediction(
+                probabilities_of(fused, temperature=self._second_opinion.temperature), _unit_length(embeddings)
+            )
         return Prediction(probabilities_of(logits, temperature=self._temperature), _unit_length(embeddings))
 
 

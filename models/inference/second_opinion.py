@@ -86,7 +86,7 @@ def load_second_opinion() -> SecondOpinion | None:
             f"{likeness:.2f} of a probe, at least {LEAST_LIKENESS} is needed.",
             file=str(path),
         )
-    return SecondOpinion(tagger, trained.network, trained.entry.version)
+    return SecondOpinion(tagger, trained.network, trained.entry.version, temperature=trained.entry.temperature)
 
 
 def probe() -> FloatArray:

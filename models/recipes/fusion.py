@@ -20,7 +20,7 @@ from models.recipes.corpus import Corpus
 from models.recipes.recipe import FusionRecipe
 from models.recipes.sampling import row_shares
 
-_REGRESSION_STEPS = 200
+_REGRESSION_STEPS = 100
 
 
 @dataclass(frozen=True)
