@@ -18,7 +18,7 @@ from backend.routes.deps import CallerDep, SessionDep, limited
 from backend.routes.identity import Caller
 from backend.routes.limits import Deed
 from backend.routes.pages.cards import Card
-from backend.routes.pages.language import Language, LanguageDep, phase_words, say
+from backend.routes.pages.language import Language, LanguageDep, failure_words, phase_words, say
 from backend.routes.pages.showing import PageContext, show, wants_fragment
 from backend.tables import Job, JobState
 
@@ -73,7 +73,7 @@ class JobView:
             phase_words=words,
             is_cancelling=job.cancel_requested_at is not None and not job.state.has_ended,
             subject=subject,
-            failure=error.get("detail") or error.get("title"),
+            failure=failure_words(language, error),
             incident=error.get("incident"),
             source_id=source_id,
             audition_id=job.audition_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -58,6 +59,13 @@ def count(language: Language, key: str, n: int) -> str:
 def phase_words(language: Language, phase: str) -> str:
     """Return what a job's phase is called; a phase that the catalogue does not know is shown as it is."""
     return _messages(language).get(f"phase.{phase.replace(' ', '_')}", phase)
+
+
+def failure_words(language: Language, problem: Mapping[str, Any]) -> str | None:
+    """Say why a job failed: in the catalogue's words where they say it all, else in the problem's own."""
+    slug = str(problem.get("type", "")).rpartition("/")[2].replace("-", "_")
+    words: str | None = _messages(language).get(f"failure.{slug}") or problem.get("detail") or problem.get("title")
+    return words
 
 
 def trigger_name(language: Language, trigger: Trigger) -> str:
