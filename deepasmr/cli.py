@@ -28,6 +28,7 @@ PANELS = {
     "train": "Networks",
     "search": "Networks",
     "evaluate": "Networks",
+    "export": "Networks",
     "corrections": "Networks",
 }
 

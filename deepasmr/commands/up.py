@@ -1,5 +1,6 @@
 """`deepasmr up`: everything on this machine."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -22,4 +23,9 @@ def up(
     """Start database, queue, web and workers on this machine; Ctrl-C stops them all."""
     from deepasmr import launch
 
+    if os.environ.get("DEEPASMR_TAGGER"):
+        from models.inference.tagger import tagger_path
+
+        # A wrong path is said now, not by a worker among the lines of all others.
+        tagger_path()
     launch.run(launch.Launch(host=host, port=port, data_dir=data_dir.expanduser().resolve(), has_demo=demo))

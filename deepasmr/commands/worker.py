@@ -35,6 +35,8 @@ def worker(
             )
     # Read when NumPy is loaded: its threads would only fight TensorFlow's for the cores.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if "sound" in names:
+        _check_tagger()
 
     import warnings
 
@@ -55,3 +57,11 @@ def worker(
             "--without-mingle",
         ]
     )
+
+
+def _check_tagger() -> None:
+    """End at once where DEEPASMR_TAGGER names something that cannot be a tagger: the operator is still looking."""
+    if os.environ.get("DEEPASMR_TAGGER"):
+        from models.inference.tagger import tagger_path
+
+        tagger_path()
