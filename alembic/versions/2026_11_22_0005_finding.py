@@ -26,21 +26,26 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
 $$
 """
 
-# Peaks of 0 to 1 in at most 56 bars, the loudest of each, in hundredths of the loudest of all.
+# Peaks of 0 to 1 in at most 56 bars, the loudest of each, in hundredths of the loudest of all. By way of text, as that
+# takes a tenth of the time of unfolding JSON.
 OUTLINE = """
 CREATE FUNCTION outline_of(peaks jsonb) RETURNS smallint[]
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
-  SELECT coalesce(array_agg(round(100 * level / greatest(loudest, 1e-6))::smallint ORDER BY bar), '{}')
-  FROM (
-    SELECT bar, max(level) AS level, max(max(level)) OVER () AS loudest
-    FROM (
-      SELECT (place - 1) * least(56, jsonb_array_length(peaks)) / jsonb_array_length(peaks) AS bar,
-             peak::float8 AS level
-      FROM jsonb_array_elements_text(peaks) WITH ORDINALITY AS listed (peak, place)
-    ) AS columns
-    GROUP BY bar
-  ) AS bars
-$$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
+DECLARE
+  levels float8[] := translate(peaks::text, '[]', '{}');
+  n_levels integer := cardinality(levels);
+  n_bars integer := least(56, n_levels);
+  loudest float8 := (SELECT max(level) FROM unnest(levels) AS level);
+  outline smallint[] := '{}';
+BEGIN
+  FOR bar IN 0 .. n_bars - 1 LOOP
+    outline := outline || (
+      SELECT round(100 * max(level) / greatest(loudest, 1e-6))::smallint
+      FROM unnest(levels[bar * n_levels / n_bars + 1 : (bar + 1) * n_levels / n_bars]) AS level
+    );
+  END LOOP;
+  RETURN outline;
+END $$
 """
 
 # A sound is called by its own title, its source's and its source's uploader.
