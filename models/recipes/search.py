@@ -37,8 +37,10 @@ REPORT = "search"
 JOURNAL = "journal.log"
 N_INNER_FOLDS = 2
 N_STARTUP_TRIALS = 10
-N_DRAWS = 6144
-"""Windows that a trial learns from: enough to rank settings, a sixth of what the winner gets."""
+N_DRAWS = 3072
+"""Windows that a trial learns from: enough to rank settings, a twelfth of what the winner gets."""
+SCORED_STEP = 3
+"""A trial is scored on every third window: neighbours overlap and say much the same."""
 FULL_EPOCHS = 4
 FULL_DRAWS_PER_EPOCH = 9600
 
@@ -207,7 +209,7 @@ def _score(trial: Trial, corpus: Corpus, *, seed: int, test_fold: int, n_draws: 
     for step in range(N_INNER_FOLDS):
         inner = (test_fold + 1 + step) % N_FOLDS
         learnt = windows.where((windows.label >= 0) & (windows.fold != test_fold) & (windows.fold != inner))
-        rows = np.flatnonzero((windows.label >= 0) & (windows.fold == inner))[::2]
+        rows = np.flatnonzero((windows.label >= 0) & (windows.fold == inner))[::SCORED_STEP]
         with tempfile.TemporaryDirectory() as folder:
             network = train_recorded(
                 recipe, corpus, learnt, out=Path(folder), seed=seed, shape=shape_of(params), tell=lambda _: None
