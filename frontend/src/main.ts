@@ -19,10 +19,9 @@ import { startSession } from './session'
 import { startSleep } from './sleep'
 import { startSpectrogram } from './spectrogram'
 import { startStream, startStreamPanel } from './stream'
-import { startTimeline } from './timeline'
+import { startHearing, startTimeline } from './timeline'
 import { startTracks } from './tracks'
 import { startTrayButton, startTrayPage, startTrays } from './trays'
-import { startUpload } from './upload'
 import { startWaves } from './waves'
 
 startNavigation()
@@ -38,13 +37,13 @@ startInstallable()
 startTrays()
 startPlays()
 startStream()
+startHearing()
 mount('[data-job-events]', startJob)
 mount('.jobs[aria-live]', startArrivals)
 mount('[data-arrivals]', startArrivals)
 mount('[data-tray]', startTrayButton)
 mount('[data-trays]', startTrayPage)
 mount('[data-timeline]', startTimeline)
-mount('form[data-upload]', (form) => startUpload(form as HTMLFormElement))
 mount('form[data-heart]', startHeart)
 mount('[data-stream]', startStreamPanel)
 mount('input[data-says]', (input) => startSlider(input as HTMLInputElement))
@@ -56,6 +55,7 @@ mount('[data-reading]', startSpectrogram)
 mount('button[data-copy]', (button) => startCopy(button as HTMLButtonElement))
 mount('form[role=search]', (form) => startFilters(form as HTMLFormElement))
 mount('form[data-auto-submit]', (form) => startAutoSubmit(form as HTMLFormElement))
-// What only some pages show is fetched by those alone: the map with its libraries, wavesurfer.js.
+// What only some pages show is fetched by those alone: the map, sending in pieces, wavesurfer.js.
 mountLater('[data-map]', async () => (await import('./map')).startMap)
+mountLater('form[data-upload]', async () => (await import('./upload')).startUpload)
 mountLater('[data-peaks]', async () => (await import('./waveform')).startWaveform)

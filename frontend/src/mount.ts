@@ -21,12 +21,12 @@ export function mount(selector: string, start: (element: HTMLElement) => Teardow
 }
 
 /** As mount, with code that is fetched only once there is an element for it. */
-export function mountLater(selector: string, fetchStart: () => Promise<(element: HTMLElement) => Teardown | void>): void {
+export function mountLater<Kind extends HTMLElement>(selector: string, fetchStart: () => Promise<(element: Kind) => Teardown | void>): void {
   mount(selector, (element) => {
     let end: Teardown | void
     let isGone = false
     void fetchStart().then((start) => {
-      if (!isGone) end = start(element)
+      if (!isGone) end = start(element as Kind)
     })
     return () => {
       isGone = true

@@ -8,6 +8,9 @@ const QUIETER = 0.6
 const FADE_S = 0.25
 const STEP_MS = 20
 
+/** `end`: what was heard is heard no more. */
+export const previews = new EventTarget()
+
 let playing: HTMLAudioElement | null = null
 
 function fade(audio: HTMLAudioElement, to: number, then?: () => void): void {
@@ -24,13 +27,31 @@ function fade(audio: HTMLAudioElement, to: number, then?: () => void): void {
   audio.dataset.fade = String(timer)
 }
 
-/** Let a sound be heard, in place of the one before. */
-export async function preview(url: string, gainDb: number): Promise<void> {
+export interface Part {
+  fromS: number
+  toS: number
+}
+
+/**
+ * Let a sound be heard, in place of the one before.
+ *
+ * @param part Hear this much of it, as loud as the player, and not the whole more quietly.
+ */
+export async function preview(url: string, gainDb: number, part?: Part): Promise<void> {
   stopPreview()
   if (state.isPlaying) await toggle()
   const audio = new Audio(url)
   audio.volume = 0
   playing = audio
+  if (part) {
+    audio.currentTime = part.fromS
+    audio.addEventListener('timeupdate', () => {
+      if (audio === playing && audio.currentTime >= part.toS - FADE_S) stopPreview()
+    })
+  }
+  audio.addEventListener('ended', () => {
+    if (audio === playing) stopPreview()
+  })
   try {
     await audio.play()
   } catch {
@@ -39,13 +60,14 @@ export async function preview(url: string, gainDb: number): Promise<void> {
   }
   if (playing !== audio) return
   // An element cannot be louder than its file.
-  fade(audio, Math.min(1, state.volume ** 2 * QUIETER * 10 ** (gainDb / 20)))
+  fade(audio, Math.min(1, state.volume ** 2 * (part ? 1 : QUIETER) * 10 ** (gainDb / 20)))
 }
 
 export function stopPreview(): void {
   const audio = playing
   playing = null
   if (!audio) return
+  previews.dispatchEvent(new Event('end'))
   fade(audio, 0, () => {
     audio.pause()
     audio.removeAttribute('src')

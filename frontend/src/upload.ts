@@ -1,114 +1,172 @@
+import htmx from 'htmx.org'
 import { say } from './messages'
 import { visit } from './pages'
-
-interface Accepted {
-  source: { id: string }
-}
-
-interface Refused {
-  title?: string
-  detail?: string
-}
+import { startRecorder } from './record'
+import { add, list, remove, resume, sendAll, sendings, stop, type Sending } from './sendings'
 
 function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)
 }
 
-/**
- * Send a chosen or dropped file with visible progress, then go to its source's page.
- * XMLHttpRequest, because fetch tells nothing about what has been sent. Without scripts the form posts by itself.
- */
-export function startUpload(form: HTMLFormElement): () => void {
-  const input = form.querySelector<HTMLInputElement>('input[type=file]')
-  const chosen = form.querySelector<HTMLElement>('[data-chosen]')
-  const sending = form.querySelector<HTMLElement>('[data-sending]')
-  const bar = form.querySelector('progress')
-  const status = form.querySelector<HTMLElement>('[data-status]')
-  const problem = form.querySelector<HTMLElement>('[data-problem]')
-  const submit = form.querySelector<HTMLButtonElement>('button[type=submit]')
-  const stop = form.querySelector<HTMLButtonElement>('[data-stop]')
-  if (!input || !chosen || !sending || !bar || !status || !problem || !submit || !stop) throw new Error('upload form is not whole')
-  const maxBytes = Number(form.dataset.maxBytes)
-  let request: XMLHttpRequest | null = null
-  // The same key for the same file: sent twice after a lost connection, it is catalogued once.
-  let key = ''
+function part<T extends Element>(root: ParentNode, selector: string): T {
+  const found = root.querySelector<T>(selector)
+  if (!found) throw new Error(`upload.html has no ${selector}`)
+  return found
+}
 
-  const complain = (sentence: string): void => {
-    problem.textContent = sentence
-    problem.hidden = sentence === ''
+/** Let files be chosen, dropped or recorded, and show each on its way. Without scripts the form posts one by itself. */
+export function startUpload(form: HTMLFormElement): () => void {
+  const input = part<HTMLInputElement>(form, 'input[type=file]')
+  const problem = part<HTMLElement>(form, '[data-problem]')
+  const submit = part<HTMLButtonElement>(document, 'button[form=upload]')
+  const template = part<HTMLTemplateElement>(form, 'template[data-sending-row]')
+  const place = part<HTMLElement>(document, '[data-sendings]')
+  const maxBytes = Number(form.dataset.maxBytes)
+  const rows = new Map<number, HTMLElement>()
+  const addresses: string[] = []
+
+  const take = (files: Iterable<File>): void => {
+    const [sendable, complaints]: [File[], string[]] = [[], []]
+    for (const file of files) {
+      if (file.size > maxBytes) complaints.push(`${file.name}: ${say('upload.too_large', { limit: megabytes(maxBytes) })}`)
+      else if (file.size === 0) complaints.push(`${file.name}: ${say('upload.empty')}`)
+      else sendable.push(file)
+    }
+    problem.textContent = complaints.join(' ')
+    problem.hidden = complaints.length === 0
+    add(sendable)
   }
-  const choose = (): void => {
-    const file = input.files?.[0]
-    key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`
-    chosen.textContent = file ? say('upload.chosen', { name: file.name, size: megabytes(file.size) }) : ''
-    const isTooLarge = file !== undefined && file.size > maxBytes
-    const isEmpty = file !== undefined && file.size === 0
-    complain(isTooLarge ? say('upload.too_large', { limit: megabytes(maxBytes) }) : isEmpty ? say('upload.empty') : '')
-    submit.disabled = !file || isTooLarge || isEmpty
+
+  const words = (sending: Sending): string => {
+    const { state, file, sentBytes, refusal } = sending
+    const sizes = { sent: megabytes(sentBytes), total: megabytes(file.size) }
+    switch (state) {
+      case 'chosen':
+        return ''
+      case 'waiting':
+        return say('upload.waiting')
+      case 'sending':
+        return say(sending.resumedBytes ? 'upload.resumed' : 'upload.sent', sizes)
+      case 'lost':
+        return say('upload.lost')
+      case 'stopped':
+        return say('upload.stopped', sizes)
+      case 'submitting':
+        return say('upload.checking')
+      case 'taken':
+        return say('upload.taken')
+      case 'refused':
+        return refusal || say('upload.failed')
+    }
   }
-  const end = (): void => {
-    request = null
-    sending.hidden = true
-    submit.disabled = false
+
+  const rowFor = (sending: Sending): HTMLElement => {
+    const row = template.content.firstElementChild!.cloneNode(true) as HTMLElement
+    const { file } = sending
+    part(row, '[data-name]').textContent = say('upload.chosen', { name: file.name, size: megabytes(file.size) })
+    part(row, 'progress').setAttribute('aria-label', file.name)
+    part(row, '[data-stop]').addEventListener('click', () => stop(sending))
+    part(row, '[data-resume]').addEventListener('click', () => resume(sending))
+    part(row, '[data-remove]').addEventListener('click', () => remove(sending))
+    for (const button of row.querySelectorAll('button')) button.setAttribute('aria-label', `${button.textContent}: ${file.name}`)
+    // What was just recorded can be heard before it is sent.
+    if (file.name.startsWith(say('upload.recording_name'))) {
+      const audio = part<HTMLAudioElement>(row, 'audio')
+      audio.src = URL.createObjectURL(file)
+      addresses.push(audio.src)
+      audio.hidden = false
+    }
+    return row
   }
-  const send = (event: SubmitEvent): void => {
-    event.preventDefault()
-    const file = input.files?.[0]
-    if (!file || request) return
-    complain('')
-    const body = new FormData()
-    body.append('file', file)
-    request = new XMLHttpRequest()
-    request.open('POST', '/api/v1/sources')
-    request.setRequestHeader('Accept', 'application/json')
-    request.setRequestHeader('Idempotency-Key', key)
-    request.responseType = 'json'
-    request.upload.addEventListener('progress', ({ loaded, total }) => {
-      bar.max = total
-      bar.value = loaded
-      status.textContent = say(loaded < total ? 'upload.sent' : 'upload.checking', { sent: megabytes(loaded), total: megabytes(total) })
-    })
-    request.addEventListener('load', () => {
-      const answer = request
-      end()
-      if (answer?.status === 202) {
-        const { source } = answer.response as Accepted
-        visit(`/sources/${source.id}`, 'push')
-      } else {
-        const { title, detail } = (answer?.response ?? {}) as Refused
-        complain(detail ?? title ?? say('upload.failed'))
+
+  const show = (sending: Sending): void => {
+    const row = rows.get(sending.key)
+    if (!row) return
+    const { state, file, sentBytes, sourceId, jobId } = sending
+    row.dataset.state = state
+    const bar = part<HTMLProgressElement>(row, 'progress')
+    bar.hidden = state === 'chosen' || state === 'taken'
+    bar.value = file.size ? sentBytes / file.size : 0
+    const status = part(row, '[data-status]')
+    const sentence = words(sending)
+    if (status.textContent !== sentence) status.textContent = sentence
+    part<HTMLElement>(row, '[data-stop]').hidden = !['waiting', 'sending'].includes(state)
+    part<HTMLElement>(row, '[data-resume]').hidden = !['lost', 'stopped'].includes(state)
+    part<HTMLElement>(row, '[data-remove]').hidden = ['sending', 'submitting', 'taken'].includes(state)
+    const link = part<HTMLAnchorElement>(row, '[data-open]')
+    const job = part<HTMLElement>(row, '[data-job]')
+    if (state === 'taken' && link.hidden) {
+      link.hidden = false
+      link.href = `/sources/${sourceId}`
+      htmx.process(link)
+      void htmx.ajax('get', `/jobs/${jobId}/fragment`, { target: job, select: 'unset', swap: 'innerHTML' })
+    }
+    submit.disabled = !list().some((each) => each.state === 'chosen')
+  }
+
+  const showAll = (): void => {
+    const keys = new Set(list().map(({ key }) => key))
+    for (const [key, row] of rows) {
+      if (keys.has(key)) continue
+      row.remove()
+      rows.delete(key)
+    }
+    for (const sending of list()) {
+      if (!rows.has(sending.key)) {
+        const row = rowFor(sending)
+        rows.set(sending.key, row)
+        place.append(row)
       }
-    })
-    request.addEventListener('error', () => {
-      end()
-      complain(say('upload.lost'))
-    })
-    request.addEventListener('abort', end)
-    sending.hidden = false
-    submit.disabled = true
-    bar.value = 0
-    status.textContent = ''
-    request.send(body)
+      show(sending)
+    }
+    submit.disabled = !list().some(({ state }) => state === 'chosen')
+  }
+  const changed = (event: Event): void => {
+    const sending = (event as CustomEvent<Sending | undefined>).detail
+    if (sending) show(sending)
+    else showAll()
+  }
+  const taken = (event: Event): void => {
+    const sending = (event as CustomEvent<Sending>).detail
+    // One file alone is followed to its page; several stay together here.
+    if (list().length === 1) {
+      remove(sending)
+      visit(`/sources/${sending.sourceId}`, 'push')
+    }
   }
   const over = (event: DragEvent): void => {
     event.preventDefault()
     form.classList.add('is-over')
   }
   const leave = (): void => form.classList.remove('is-over')
-  const drop = (event: DragEvent): void => {
-    event.preventDefault()
-    leave()
-    if (!event.dataTransfer?.files.length || request) return
-    input.files = event.dataTransfer.files
-    choose()
-  }
 
-  submit.disabled = true
-  input.addEventListener('change', choose)
-  form.addEventListener('submit', send)
+  // What became sources on an earlier visit of this page is in the library by now.
+  list().filter(({ state }) => state === 'taken').forEach(remove)
+  input.multiple = true
+  input.required = false
+  showAll()
+  input.addEventListener('change', () => {
+    take(input.files ?? [])
+    input.value = ''
+  })
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    sendAll()
+  })
   form.addEventListener('dragover', over)
   form.addEventListener('dragleave', leave)
-  form.addEventListener('drop', drop)
-  stop.addEventListener('click', () => request?.abort())
-  return () => request?.abort()
+  form.addEventListener('drop', (event) => {
+    event.preventDefault()
+    leave()
+    take(event.dataTransfer?.files ?? [])
+  })
+  sendings.addEventListener('change', changed)
+  sendings.addEventListener('taken', taken)
+  const endRecorder = startRecorder(part(form, '[data-recorder]'), maxBytes, (file) => take([file]))
+  return () => {
+    endRecorder()
+    sendings.removeEventListener('change', changed)
+    sendings.removeEventListener('taken', taken)
+    addresses.forEach((address) => URL.revokeObjectURL(address))
+  }
 }

@@ -18,6 +18,7 @@ from backend.routes.pages import (
     picks,
     sounds,
     sources,
+    uploads,
     variations,
 )
 
@@ -31,6 +32,7 @@ NOUNS = (
     variations,
     auditions,
     sources,
+    uploads,
     mixes,
     jobs,
     library,

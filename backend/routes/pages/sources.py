@@ -1,20 +1,20 @@
-"""Sources: a source's page with its timeline, the upload page, the page that adds videos."""
+"""Sources: a source's page with its timeline, and the page that adds videos."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from backend.catalogue import sources
 from backend.catalogue.errors import AdminOnly
 from backend.catalogue.sources import SourceView
-from backend.routes.deps import CallerDep, SessionDep, SettingsDep, StorageDep, limited
+from backend.routes.api.recordings import may_hear
+from backend.routes.deps import CallerDep, SessionDep, SettingsDep, limited
 from backend.routes.identity import Caller, is_admin_token, remember_admin
 from backend.routes.limits import Deed
 from backend.routes.pages.cards import Card
@@ -24,7 +24,6 @@ from backend.routes.pages.origins import web_address
 from backend.routes.pages.showing import PageContext, show
 from backend.routes.pages.timeline import Timeline, found_sounds, read_timeline
 from backend.routes.schemas.sources import ADDRESS_MAX_LENGTH
-from backend.routes.uploads import ReceivedFile, incoming_folder, received_file
 from backend.tables import Source
 
 router = APIRouter()
@@ -68,6 +67,7 @@ class TimelineFragment(PageContext):
     n_sounds: int
     is_alive: bool
     is_heard: bool
+    recording_href: str | None
 
 
 @dataclass(frozen=True)
@@ -81,15 +81,6 @@ class SourcePage(TimelineFragment):
     is_mine: bool
     may_delete: bool
     job: JobView | None
-
-
-@dataclass(frozen=True)
-class UploadPage(PageContext):
-    """The form that takes a file."""
-
-    template: ClassVar[str] = "sources/upload.html"
-    max_bytes: int
-    max_seconds: float
 
 
 @dataclass(frozen=True)
@@ -139,40 +130,6 @@ def delete_source(source_id: UUID, session: SessionDep, caller: CallerDep) -> Re
     """Delete a source with its sounds."""
     sources.delete(session, source_id, listener_id=caller.listener_id, is_admin=caller.is_admin)
     return RedirectResponse("/library", status_code=303)
-
-
-@router.get("/upload")
-def show_upload(request: Request, settings: SettingsDep) -> Response:
-    """Show the form for a file."""
-    return show(request, UploadPage(settings.max_upload_bytes, settings.max_upload_seconds))
-
-
-async def read_file(request: Request, settings: SettingsDep, storage: StorageDep) -> AsyncIterator[ReceivedFile]:
-    """Receive the form's file; it lies on disk until the answer is made. Raises as `received_file` does."""
-    async with received_file(
-        request, folder=incoming_folder(storage.folder), max_bytes=settings.max_upload_bytes
-    ) as file:
-        yield file
-
-
-@router.post("/upload", dependencies=[limited(Deed.SUBMIT)])
-def upload(
-    file: Annotated[Any, Depends(read_file, scope="function")],
-    session: SessionDep,
-    caller: CallerDep,
-    storage: StorageDep,
-) -> Response:
-    """Take a file from a browser without scripts; those with scripts post it to the API and show its progress."""
-    source, _ = sources.submit_upload(
-        session,
-        listener_id=caller.listener_id,
-        filename=file.filename,
-        # Before the first query: no transaction is open while bytes are stored.
-        audio_key=storage.put_file(file.path),
-        n_bytes=file.n_bytes,
-        media_type=file.media_type or None,
-    )
-    return RedirectResponse(f"/sources/{source.id}", status_code=303)
 
 
 @router.get("/ingest")
@@ -228,6 +185,9 @@ def _heard(session: Session, view: SourceView, language: Language, caller: Calle
         n_sounds=view.n_sounds,
         is_alive=view.job is not None and not view.job.state.has_ended,
         is_heard=view.source.labelled_with is not None,
+        recording_href=f"/api/v1/sources/{view.source.id}/audio"
+        if view.source.audio_key and may_hear(view.source, caller)
+        else None,
     )
 
 
