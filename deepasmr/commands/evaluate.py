@@ -37,8 +37,11 @@ def evaluate(
         typer.Option(help="Folder of finished classifier runs to take as they are instead of training by folds."),
     ] = None,
     finished_only: Annotated[
-        bool, typer.Option("--finished-only", help="Report on the classifier runs that are there; train nothing.")
+        bool, typer.Option("--finished-only", help="Report on the classifier runs that are there; train none.")
     ] = False,
+    second_opinion: Annotated[
+        bool, typer.Option(help="Give classifier and second opinion together a row, where the data has the tagger.")
+    ] = True,
     fold: Annotated[int, typer.Option(min=0, max=4, help="Fold that the generators are judged on.")] = 0,
     samples: Annotated[int, typer.Option(min=1, help="Variations per label.")] = 200,
     judge: Annotated[
@@ -65,6 +68,7 @@ def evaluate(
             seeds=range(seed, seed + seeds),
             runs=runs,
             is_training=not finished_only,
+            has_second_opinion=second_opinion,
         )
     else:
         _generators(data, out, network or ["vae", "cgan"], judge=judge, fold=fold, n_per_label=samples, seed=seed)
@@ -79,20 +83,21 @@ def _classifiers(
     seeds: Sequence[int],
     runs: Path | None,
     is_training: bool,
+    has_second_opinion: bool,
 ) -> None:
     # One thread learnt from 1330 windows a second, two from 1450: parallel runs pay, threads do not.
     for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(variable, "1")
-    from models.networks.classifiers import CLASSIFIERS
     from models.recipes.protocols import Protocol, protocol_named
-    from models.recipes.table1 import Choice, evaluate_classifiers
+    from models.recipes.table1 import Choice, default_networks, evaluate_classifiers
 
     choice = Choice(
-        networks=tuple(names or CLASSIFIERS),
+        networks=tuple(names or default_networks()),
         protocols=tuple(protocol_named(name) for name in protocols or Protocol),
         seeds=tuple(seeds),
         runs=runs,
         is_training=is_training,
+        has_second_opinion=has_second_opinion,
     )
     typer.echo(evaluate_classifiers(choice, data, out, cache=out.parent / "cache", tell=typer.echo))
 

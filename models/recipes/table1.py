@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.networks.classifiers import CLASSIFIERS
 from models.recipes.classifier_report import Row, as_values, classifier_markdown, row_of
 from models.recipes.corpus import Corpus, open_corpus
 from models.recipes.figures import draw_confusion, draw_embeddings, draw_labels, draw_reliability
@@ -14,7 +15,7 @@ from models.recipes.frozen_tagger import FROZEN_TAGGER, tagger_results
 from models.recipes.overheard import open_overheard
 from models.recipes.protocols import Protocol, splits
 from models.recipes.scores import reliability
-from models.recipes.search import SEARCHED, read_search, searched_contender
+from models.recipes.searched import SEARCHED, has_search, read_search, searched_contender
 from models.recipes.second_opinions import CLASSIFIER, ROW, fusion_results
 from models.recipes.teacher import teacher_path
 
@@ -33,6 +34,13 @@ class Choice:
     """Folder of finished runs to take instead of training by folds."""
     is_training: bool = True
     """Whether missing runs are trained; the report is written from the finished ones otherwise."""
+    has_second_opinion: bool = True
+    """Whether classifier and second opinion together get a row; its heads are trained where they never were."""
+
+
+def default_networks() -> tuple[str, ...]:
+    """The classifiers of Table 1 and, where a search lies beside the weights, its best trial."""
+    return (*CLASSIFIERS, SEARCHED) if has_search() else tuple(CLASSIFIERS)
 
 
 def evaluate_classifiers(
@@ -76,7 +84,8 @@ def evaluate_classifiers(
                 )
                 _write(out, _rows(gathered, corpus), corpus, remarks)
     remarks += _remarks_on_search(gathered, corpus)
-    _second_opinion_row(corpus, places, gathered, tell)
+    if choice.has_second_opinion:
+        _second_opinion_row(corpus, places, gathered, tell)
     rows = _rows(gathered, corpus)
     text = _write(out, rows, corpus, remarks)
     tell("Drawing")

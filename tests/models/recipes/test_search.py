@@ -8,7 +8,8 @@ import pytest
 from models.errors import NoRecordings, WrongWeights
 from models.pretrained import WEIGHTS_DIR_VARIABLE
 from models.recipes import search as searching
-from models.recipes.search import SPACE, read_search, search, searched_contender, shape_of
+from models.recipes.search import SPACE, search
+from models.recipes.searched import has_search, read_search, searched_contender, shape_of
 
 pytestmark = pytest.mark.tf
 
@@ -68,6 +69,7 @@ def test_the_test_fold_is_neither_learnt_from_nor_scored(corpus, tmp_path, monke
 
 def test_the_search_beside_the_weights_names_the_network_to_train(corpus, tmp_path, monkeypatch, quick_scores) -> None:
     monkeypatch.setenv(WEIGHTS_DIR_VARIABLE, str(tmp_path))
+    assert not has_search()
     with pytest.raises(NoRecordings, match="deepasmr search"):
         read_search()
     found = _search(corpus, tmp_path, 2)
