@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.audio import FloatArray
+from models.audio.boundaries import Outline
 from models.audio.decode import DecodeLimits, stream, to_mono
 from models.audio.mel import MEL
-from models.audio.segmentation import Segment, segment, smooth
+from models.audio.segmentation import Segment, segment
 from models.audio.windows import WINDOW_HOP_S, WINDOW_S
 from models.inference.classify import Classifier, sound_embedding
 from models.inference.listen import listen
@@ -32,6 +33,8 @@ class Recording:
     levels_db: FloatArray
     """RMS level of each window, dB re full scale. [n_windows]"""
     duration_s: float
+    outline: Outline
+    """What it looks like, coarsely: where exactly sounds begin and end. [n_steps, 16]"""
 
 
 OnHeard = Callable[[FloatArray, float], None]
@@ -56,9 +59,11 @@ def hear(
     decoded = _Counted(stream(path, limits=limits, sample_rate_hz=MEL.sample_rate_hz), on_block)
     probabilities = np.empty((0, len(classifier.labels)), dtype=np.float32)
     embeddings: list[NDArray[np.float16]] = []
+    outline: list[Outline] = []
     for heard in listen(decoded, classifier):
         probabilities = np.concatenate([probabilities, heard.probabilities])
         embeddings.append(heard.embeddings.astype(np.float16))
+        outline.append(heard.outline)
         on_heard(probabilities, decoded.seconds)
     return Recording(
         labels=classifier.labels,
@@ -66,16 +71,18 @@ def hear(
         embeddings=np.concatenate(embeddings),
         levels_db=decoded.levels_db(len(probabilities)),
         duration_s=decoded.seconds,
+        outline=np.concatenate(outline),
     )
 
 
 def sounds_in(recording: Recording) -> list[Segment]:
     """Find the stretches that are sounds, in order of time."""
     return segment(
-        smooth(recording.probabilities),
+        recording.probabilities,
         recording.labels,
         levels_db=recording.levels_db,
         duration_s=recording.duration_s,
+        outline=recording.outline,
     )
 
 

@@ -63,10 +63,16 @@ def hear(file: Path, classifier: Any) -> dict[str, Any]:
     heard = list(listen(counted(), classifier))
     if not heard:
         raise EmptyAudio(f"{file} holds no sound.")
-    probabilities = smooth(np.concatenate([part.probabilities for part in heard]))
+    probabilities = np.concatenate([part.probabilities for part in heard])
     levels_db = np.concatenate([part.levels_db for part in heard])
     duration_s = n_samples / 44100
-    segments = segment(probabilities, classifier.labels, levels_db=levels_db, duration_s=duration_s)
+    segments = segment(
+        probabilities,
+        classifier.labels,
+        levels_db=levels_db,
+        duration_s=duration_s,
+        outline=np.concatenate([part.outline for part in heard]),
+    )
     return {
         "file": str(file),
         "duration_s": round(duration_s, 3),
@@ -80,7 +86,7 @@ def hear(file: Path, classifier: Any) -> dict[str, Any]:
                 "confidence": round(float(row.max()), 4),
                 "probabilities": {label: round(float(p), 4) for label, p in zip(classifier.labels, row, strict=True)},
             }
-            for ordinal, row in enumerate(probabilities)
+            for ordinal, row in enumerate(smooth(probabilities))
         ],
         "segments": [
             {

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.audio import FloatArray
+from models.audio.boundaries import REACH_S, STEP_S, Outline, nearest_change
 from models.audio.windows import WINDOW_HOP_S, WINDOW_S
 from models.errors import BadSetting
 
@@ -27,11 +28,18 @@ BRIDGED_WINDOWS = 2
 BACKGROUND = "background_other"
 """The label that is no sound."""
 
+BACKGROUND_ADVANTAGE = 2.0
+"""What background is believed more than its probability says (nats): most of what the world sounds like is no trigger,
+while most of what a classifier learnt from is."""
+
 MIN_CONFIDENCE = 0.4
 """Mean probability below which a stretch is not called a sound. On recordings of two folds that the classifier had not
 heard, 86 % of the time in sounds was right at 0.4 and 67 % of all trigger time was found; at 0.3 82 % and 71 %."""
 
 _EDGE_S = (WINDOW_S - WINDOW_HOP_S) / 2.0
+
+SLACK_S = 0.75 + WINDOW_HOP_S + 2.0 * REACH_S
+"""What the first and the last part of a long sound may have beyond their windows' shares."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +81,16 @@ def segment(
     min_s: float = 1.0,
     max_s: float = 60.0,
     background: str = BACKGROUND,
+    background_advantage: float = BACKGROUND_ADVANTAGE,
+    switch_probability: float = SWITCH_PROBABILITY,
     duration_s: float | None = None,
+    outline: Outline | None = None,
 ) -> list[Segment]:
     """Find the sounds of a recording.
 
     The most likely sequence of labels (Viterbi, with a price on every change) is cut where it changes, where it is
-    background and where the recording falls silent; what is left is one sound each, split evenly if it is long.
+    background and where the recording falls silent; what is left is one sound each, split evenly if it is long. Its
+    ends are moved to the greatest change nearby.
 
     Args:
         probabilities: Of each window, every half second. [n_windows, n_labels]
@@ -88,7 +100,10 @@ def segment(
         min_s: Sounds shorter than this are left out (s).
         max_s: Longer stretches are split into equal parts no longer than this (s).
         background: The label that is no sound.
+        background_advantage: What it is believed more than its probability says (nats).
+        switch_probability: How likely a recording turns to another label from one window to the next, between 0 and 1.
         duration_s: Length of the recording (s), so that the last sound ends with it.
+        outline: Of the recording; without it sounds begin and end on quarters of a second. [n_steps, 16]
 
     Returns:
         Sounds in order of time.
@@ -104,30 +119,23 @@ def segment(
     if n_windows == 0:
         return []
     is_audible = np.ones(n_windows, dtype=bool) if levels_db is None else audible(levels_db)
-    path = _likeliest_path(probabilities, is_audible)
+    advantage = np.array([background_advantage if label == background else 0.0 for label in labels])
+    path = _likeliest_path(probabilities, is_audible, advantage, switch_probability)
+    runs = _runs(path, is_audible)
+    spans_s = [_owned_s(first, last, n_windows, duration_s) for _, first, last in runs]
+    if outline is not None:
+        spans_s = _sharpened(spans_s, outline)
     found: list[Segment] = []
-    for label, first, last in _runs(path, is_audible):
-        if labels[label] == background:
+    for (label, first, last), span_s in zip(runs, spans_s, strict=True):
+        if labels[label] == background or span_s[1] - span_s[0] < min_s:
             continue
-        start_s, end_s = _owned_s(first, last, n_windows, duration_s)
-        if end_s - start_s < min_s:
-            continue
-        # A little under max_s, because shares are whole windows and the recording's edges belong to the outer two.
-        n_parts = (
-            1
-            if end_s - start_s <= max_s
-            else math.ceil((last - first + 1) * WINDOW_HOP_S / max(max_s - 1.25, WINDOW_HOP_S))
-        )
-        for part_first, part_last in _split(first, last, min(n_parts, last - first + 1)):
+        for part_first, part_last, (start_s, end_s) in _parts(first, last, span_s, max_s):
             heard = is_audible[part_first : part_last + 1]
             if not heard.any():
                 continue
             confidence = float(probabilities[part_first : part_last + 1, label][heard].mean())
             if confidence >= min_confidence:
-                part_start_s, part_end_s = _owned_s(part_first, part_last, n_windows, duration_s)
-                found.append(
-                    Segment(part_start_s, part_end_s, labels[label], round(confidence, 4), part_first, part_last)
-                )
+                found.append(Segment(start_s, end_s, labels[label], round(confidence, 4), part_first, part_last))
     return found
 
 
@@ -147,12 +155,17 @@ def audible(levels_db: FloatArray) -> npt.NDArray[np.bool_]:
     return is_audible
 
 
-def _likeliest_path(probabilities: FloatArray, is_audible: npt.NDArray[np.bool_]) -> list[int]:
+def _likeliest_path(
+    probabilities: FloatArray,
+    is_audible: npt.NDArray[np.bool_],
+    advantage: npt.NDArray[np.float64],
+    switch_probability: float,
+) -> list[int]:
     """Viterbi over the labels; silent windows carry no evidence. One label's number for each window."""
     n_windows, n_labels = probabilities.shape
-    evidence = np.log(np.maximum(probabilities.astype(np.float64), 1e-6))
+    evidence = np.log(np.maximum(probabilities.astype(np.float64), 1e-6)) + advantage
     evidence[~is_audible] = 0.0
-    change_price = math.log(SWITCH_PROBABILITY / max(1, n_labels - 1)) - math.log(1.0 - SWITCH_PROBABILITY)
+    change_price = math.log(switch_probability / max(1, n_labels - 1)) - math.log(1.0 - switch_probability)
     came_from = np.empty((n_windows, n_labels), dtype=np.int32)
     score = evidence[0]
     here = np.arange(n_labels)
@@ -180,11 +193,33 @@ def _runs(path: list[int], is_audible: npt.NDArray[np.bool_]) -> list[tuple[int,
     return runs
 
 
-def _split(first: int, last: int, n_parts: int) -> list[tuple[int, int]]:
-    """Equal shares of the windows first to last."""
-    n_windows = last - first + 1
-    edges = [first + n_windows * part // n_parts for part in range(n_parts + 1)]
-    return [(begin, end - 1) for begin, end in pairwise(edges)]
+def _sharpened(spans_s: list[tuple[float, float]], outline: Outline) -> list[tuple[float, float]]:
+    """Move the ends of consecutive spans to the greatest change nearby; spans that meet go on meeting."""
+    ends_s = [edge_s for span_s in spans_s for edge_s in span_s]
+    for number in range(len(ends_s)):
+        is_meeting = number % 2 == 0 and number > 0 and spans_s[number // 2][0] == spans_s[number // 2 - 1][1]
+        is_recordings_own = ends_s[number] == 0.0 or ends_s[number] >= (len(outline) - 1) * STEP_S
+        if not is_recordings_own:
+            ends_s[number] = ends_s[number - 1] if is_meeting else nearest_change(outline, ends_s[number])
+    # Two boundaries half a second apart may have found one change, or passed each other.
+    ordered = np.maximum.accumulate(ends_s).tolist() if ends_s else []
+    return list(zip(ordered[::2], ordered[1::2], strict=True))
+
+
+def _parts(
+    first: int, last: int, span_s: tuple[float, float], max_s: float
+) -> list[tuple[int, int, tuple[float, float]]]:
+    """Equal shares of the windows first to last, none longer than max_s: first and last window and span (s) of each."""
+    start_s, end_s = span_s
+    if end_s - start_s <= max_s:
+        return [(first, last, span_s)]
+    # A little under max_s, because shares are whole windows and the recording's edges belong to the outer two.
+    n_parts = math.ceil((last - first + 1) * WINDOW_HOP_S / max(max_s - SLACK_S, WINDOW_HOP_S))
+    n_parts = min(n_parts, last - first + 1)
+    firsts = [first + (last - first + 1) * part // n_parts for part in range(n_parts)]
+    inner_s = [number * WINDOW_HOP_S + _EDGE_S for number in firsts[1:]]
+    lasts = [*(number - 1 for number in firsts[1:]), last]
+    return list(zip(firsts, lasts, pairwise([start_s, *inner_s, end_s]), strict=True))
 
 
 def _owned_s(first: int, last: int, n_windows: int, duration_s: float | None) -> tuple[float, float]:

@@ -8,6 +8,7 @@ import librosa
 import numpy as np
 
 from models.audio import FloatArray
+from models.audio.boundaries import Outline, OutlineStream
 from models.audio.decode import to_mono
 from models.audio.mel import MEL, MelStream, log_mel
 from models.audio.seconds import SecondStream, seconds_of
@@ -35,6 +36,8 @@ class Heard:
     """[n_windows, 256]"""
     levels_db: FloatArray
     """RMS of each window, in dB re full scale. [n_windows]"""
+    outline: Outline
+    """The next of its coarse picture, for the exact ends of sounds. [n_steps, 16]"""
 
 
 @dataclass(frozen=True)
@@ -62,30 +65,37 @@ def listen(blocks: Iterable[FloatArray], classifier: Classifier) -> Iterator[Hea
     Raises:
         NotFinite: if a sample is NaN or infinite.
     """
-    mel, windows = MelStream(), WindowStream()
+    mel, windows, outline = MelStream(), WindowStream(), OutlineStream()
     seconds = SecondStream() if classifier.hears_samples else None
     n_heard = 0
     waiting: list[FloatArray] = []
+    steps: list[Outline] = []
     n_samples = 0
+
+    def see(frames: FloatArray) -> FloatArray:
+        steps.append(outline.push(frames))
+        return windows.push(frames)
 
     def heard(ready: list[FloatArray]) -> Heard:
         together = np.concatenate(ready)
         prediction = classifier.predict(together, seconds.take(len(together)) if seconds is not None else None)
-        return Heard(n_heard, prediction.probabilities, prediction.embeddings, window_levels_db(together))
+        seen = np.concatenate(steps)
+        steps.clear()
+        return Heard(n_heard, prediction.probabilities, prediction.embeddings, window_levels_db(together), seen)
 
     for block in blocks:
         n_samples += len(block)
         mono = to_mono(block)
         if seconds is not None:
             seconds.push(mono)
-        waiting.append(windows.push(mel.push(mono)))
+        waiting.append(see(mel.push(mono)))
         n_waiting = sum(len(part) for part in waiting)
         if n_waiting >= min(max(FEWEST_AT_ONCE, n_heard // SHARE_AT_ONCE), WINDOWS_PER_BATCH):
             yield heard(waiting)
             n_heard += n_waiting
             waiting = []
     if n_samples:
-        waiting.append(windows.push(mel.finish()))
+        waiting.append(see(mel.finish()))
         waiting.append(windows.finish())
     if sum(len(part) for part in waiting):
         yield heard(waiting)
@@ -100,7 +110,7 @@ def window_levels_db(windows: FloatArray) -> FloatArray:
     Returns:
         RMS in dB re full scale, exact for broadband sound and within 2 dB for a tone. [n_windows]
     """
-    power = np.power(10.0, 0.1 * windows, dtype=np.float32).mean(axis=1) @ _power_per_band()
+    power = np.exp(windows * np.float32(np.log(10.0) / 10.0)).mean(axis=1) @ _power_per_band()
     levels: FloatArray = (10.0 * np.log10(np.maximum(power, 1e-12))).astype(np.float32)
     return levels
 

@@ -20,7 +20,7 @@ def heard(*stretches: tuple[str, int], sure: float = 0.9) -> np.ndarray:
 
 
 def found(probabilities: np.ndarray, **options: object) -> list[Segment]:
-    return segment(probabilities, LABELS, **{"min_confidence": 0.3, **options})
+    return segment(probabilities, LABELS, **{"min_confidence": 0.3, "background_advantage": 0.0, **options})
 
 
 def test_a_recording_of_one_trigger_is_one_sound_from_end_to_end() -> None:
