@@ -14,7 +14,7 @@ from backend.catalogue.drafts import is_listed
 from backend.catalogue.errors import AdminOnly, BadSort, SettingOutOfRange
 from backend.catalogue.licences import Licence, has_licence
 from backend.catalogue.sources import is_visible
-from backend.tables import Favourite, Sound, SoundKind
+from backend.tables import Favourite, Sound, SoundKind, Source
 
 ORDERS = {
     order.name: order
@@ -187,7 +187,8 @@ def as_shown(listener_id: UUID | None) -> tuple[ExecutableOption, ...]:
     )
     return (
         joinedload(Sound.trigger, innerjoin=True),
-        joinedload(Sound.source),
+        # A long recording's timeline is longer than all the rest of a page of its sounds.
+        joinedload(Sound.source).defer(Source.timeline),
         with_expression(Sound.is_favourite, heart.exists()),
     )
 
