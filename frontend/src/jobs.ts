@@ -109,10 +109,15 @@ export function startJob(element: HTMLElement): () => void {
   return stop
 }
 
-/** Bring what was just asked for into view: below a long form it would arrive behind the player, unseen. */
+/**
+ * Bring what was just asked for into view: below a long form it would arrive behind the player, unseen.
+ * A refusal that was told before goes when the next answer comes.
+ */
 export function startArrivals(list: HTMLElement): () => void {
   const show = (event: Event): void => {
-    if (event.target === list) list.firstElementChild?.scrollIntoView({ block: 'nearest' })
+    if (event.target !== list) return
+    list.querySelectorAll(':scope > .problem:not(:first-child)').forEach((told) => told.remove())
+    list.firstElementChild?.scrollIntoView({ block: 'nearest' })
   }
   list.addEventListener('htmx:afterSettle', show)
   return () => list.removeEventListener('htmx:afterSettle', show)
