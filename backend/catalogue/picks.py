@@ -33,12 +33,15 @@ AVERSION = 0.5
 FAMILIARITY = 0.3
 """What a sound loses that was played before."""
 SOUNDS_PER_SOURCE = 3
+ALIKE = 0.35
+"""Cosine from which two sounds are called alike: less than for three of four pairs within a trigger."""
 
 
 class Because(StrEnum):
     """Why a sound is proposed."""
 
     LIKED = "liked"
+    HEARD = "heard"
     NEW = "new"
     START = "start"
     MADE = "made"
@@ -46,7 +49,7 @@ class Because(StrEnum):
 
 @dataclass(frozen=True)
 class Pick:
-    """A sound and why it is proposed; `liked` is the liked sound that it is near to, or was made from."""
+    """A sound and why it is proposed; `liked` is the sound that it is near to, or was made from."""
 
     sound: Sound
     because: Because
@@ -142,9 +145,12 @@ def _best(
         listed = np.stack([each.candidate.embedding for each in chosen])
         value -= (1.0 - RELEVANCE) * (embeddings @ listed.T).max(axis=1)
     best = int(value.argmax())
-    liked = np.stack([signal.embedding for signal in point.liked])
-    nearest = point.liked[int((liked @ left[best].embedding).argmax())]
-    return _Choice(left[best], Because.LIKED, nearest.sound_id)
+    likeness = np.stack([signal.embedding for signal in point.liked]) @ left[best].embedding
+    nearest = point.liked[int(likeness.argmax())]
+    if likeness.max() < ALIKE:
+        # The nearest that there is in a small catalogue, and yet nothing like it: no reason to claim.
+        return _Choice(left[best], Because.NEW)
+    return _Choice(left[best], Because.LIKED if nearest.has_heart else Because.HEARD, nearest.sound_id)
 
 
 def _near(session: Session, point: TastePoint, listener_id: UUID, left_out: set[UUID]) -> list[_Candidate]:

@@ -49,6 +49,7 @@ class Signal:
     trigger: str
     weight: float
     embedding: Vectors
+    has_heart: bool = True
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ def signals(session: Session, *, listener_id: UUID) -> list[Signal]:
             trigger,
             weight_of(duration_s, heart_age_s, play_age_s, n_skips, listened_s),
             np.asarray(embedding, dtype=np.float32),
+            has_heart=heart_age_s is not None,
         )
         for sound_id, trigger, embedding, duration_s, heart_age_s, play_age_s, n_skips, listened_s in rows
     ]

@@ -95,7 +95,7 @@ def _ready(session: Session, listener_id: UUID, heard: Sequence[UUID]) -> list[P
         .join(Job, Job.id == Sound.job_id)
         .where(*_is_of_stream(listener_id), Sound.is_draft, Sound.id.not_in(heard))
         .order_by(Sound.created_at, Sound.id)
-        .limit(MAX_READY)
+        .limit(MAX_READY + 1)
         .options(
             *sounds.as_listed(listener_id),
             joinedload(Sound.first_parent).options(joinedload(Sound.trigger), joinedload(Sound.source)),

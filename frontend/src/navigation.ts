@@ -3,7 +3,8 @@ function markCurrent(): void {
   const back = document.querySelector<HTMLInputElement>('.languages input[name=back]')
   if (back) back.value = location.pathname + location.search
   document.querySelectorAll<HTMLAnchorElement>('#menu a').forEach((link) => {
-    const isHere = link.pathname === location.pathname
+    const isWithin = link.pathname !== '/' && location.pathname.startsWith(`${link.pathname}/`)
+    const isHere = link.pathname === location.pathname || isWithin
     if (isHere) link.setAttribute('aria-current', 'page')
     else link.removeAttribute('aria-current')
     if (isHere && link.parentElement) {

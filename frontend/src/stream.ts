@@ -7,7 +7,7 @@ import { trackOf } from './tracks'
 
 /** What the catalogue is told, so that nothing comes twice; it takes no more. */
 const MAX_HEARD = 200
-/** Cards that its page shows, the newest first. */
+/** Cards that its page shows: what comes, and what was before it. */
 const MAX_SHOWN = 12
 
 let isOn = false
@@ -35,7 +35,7 @@ async function fetchMore(): Promise<Track[]> {
     return sound ? [trackOf(sound)] : []
   })
   heard.push(...tracks.map((track) => track.id))
-  cards = [...picked.map((pick) => pick.outerHTML).reverse(), ...cards].slice(0, MAX_SHOWN)
+  cards = [...cards, ...picked.map((pick) => pick.outerHTML)].slice(-MAX_SHOWN)
   changed()
   return tracks
 }
@@ -102,8 +102,7 @@ export function startStreamPanel(panel: HTMLElement): () => void {
     const wanted = isOn ? cards.join('') : ''
     if (!list || wanted === shown) return
     shown = wanted
-    list.innerHTML = wanted
-    htmx.process(list)
+    htmx.swap(list, wanted, { swapStyle: 'innerHTML', swapDelay: 0, settleDelay: 0 })
   }
   button?.addEventListener('click', () => (isOn ? stop() : void start()))
   stream.addEventListener('change', show)

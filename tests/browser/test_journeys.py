@@ -18,7 +18,7 @@ JOB_MS = 60_000
 expect.set_options(timeout=20_000)
 BOTTOM_PX = "element => element.getBoundingClientRect().bottom"
 TOP_PX = "element => element.getBoundingClientRect().top"
-PAGES = ("/", "/upload", "/ingest", "/mix", "/map", "/library", "/jobs")
+PAGES = ("/", "/for-you", "/upload", "/ingest", "/mix", "/map", "/library", "/library/history", "/jobs")
 
 
 def now_s(page: Page) -> float:

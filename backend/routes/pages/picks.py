@@ -43,7 +43,7 @@ class PickView:
         card = Card.of(pick.sound, language=language, listener_id=listener_id)
         liked = Card.of(pick.liked, language=language, listener_id=listener_id) if pick.liked else None
         because = pick.because
-        if liked is None and because in {Because.LIKED, Because.MADE}:
+        if liked is None and because in {Because.LIKED, Because.HEARD, Because.MADE}:
             # What it was near to, or made from, was deleted meanwhile.
             because = Because.NEW
         title = liked.title if liked else ""

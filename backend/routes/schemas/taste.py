@@ -83,8 +83,8 @@ class PickBody(SoundBody):
     """A proposed sound and why it is proposed."""
 
     because: Because = Field(
-        description="liked: near a sound that is liked; new: of a trigger hardly met; start: nothing is known yet; "
-        "made: made for this stream."
+        description="liked: near a favourite; heard: near a sound that was listened to; new: unlike those; "
+        "start: nothing is known yet; made: made for this stream."
     )
     liked: LikedBody | None
 

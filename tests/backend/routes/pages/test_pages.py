@@ -14,7 +14,7 @@ from tests.services import RedisServer
 from tests.visits import Web, serving
 
 HTML = {"accept": "text/html"}
-PAGES = ("/", "/upload", "/ingest", "/mix", "/map", "/library", "/jobs")
+PAGES = ("/", "/for-you", "/upload", "/ingest", "/mix", "/map", "/library", "/library/history", "/jobs")
 FORM = {"network": "vae", "strength": "0.5", "seconds": "4", "seed": "7"}
 
 

@@ -1,0 +1,114 @@
+"""Hearts, the library, what is proposed, the stream and corrections, as a listener meets them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.browser.conftest import Open
+from tests.browser.live import Live
+from tests.waiting import eventually
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.tf]
+
+PRESSED = "aria-pressed"
+WIDE = "document.documentElement.scrollWidth <= innerWidth"
+
+
+def heart_of(page: Page, sound_id: object) -> Locator:
+    return page.locator(f'[data-heart="{sound_id}"] button').first
+
+
+def test_a_heart_fills_at_the_press_and_the_sound_is_in_the_library(visit: Open, platform: Live) -> None:
+    sound_id = platform.sound_ids[-1]
+    page = visit("/")
+    with page.expect_response("**/favourite"):
+        heart_of(page, sound_id).click()
+        # At once, before the catalogue has answered.
+        assert heart_of(page, sound_id).get_attribute(PRESSED) == "true"
+    page.get_by_role("link", name="Library", exact=True).click()
+    shelf = page.get_by_role("region", name="Favourites")
+    expect(shelf.locator(f'[data-sound-id="{sound_id}"]')).to_be_visible()
+    with page.expect_response("**/favourite"):
+        heart_of(page, sound_id).press("Enter")
+    expect(heart_of(page, sound_id)).to_have_attribute(PRESSED, "false")
+    page.reload()
+    expect(shelf.get_by_text("No favourites yet")).to_be_visible()
+
+
+def test_a_heart_that_is_not_taken_empties_again_and_says_so(visit: Open, platform: Live) -> None:
+    def refuse(route: Route) -> None:
+        route.fulfill(status=429, content_type="text/html", body="later")
+
+    page = visit("/")
+    page.route("**/favourite", refuse)
+    heart_of(page, platform.sound_ids[-1]).click()
+    expect(page.locator("#notice")).to_contain_text("The heart could not be kept")
+    expect(heart_of(page, platform.sound_ids[-1])).to_have_attribute(PRESSED, "false")
+
+
+def test_a_heart_needs_no_scripts(visit: Open, platform: Live) -> None:
+    page = visit("/?kind=found", java_script_enabled=False)
+    heart_of(page, platform.sound_ids[-1]).click()
+    expect(page).to_have_url(re.compile(r"/\?kind=found$"))
+    expect(heart_of(page, platform.sound_ids[-1])).to_have_attribute(PRESSED, "true")
+
+
+def test_what_is_played_is_remembered_proposes_more_and_is_forgotten_on_request(visit: Open, platform: Live) -> None:
+    page = visit(f"/sounds/{platform.sound_ids[-1]}")
+    page.locator(".hero .play").click()
+    with page.expect_response("**/api/v1/plays", timeout=60_000):
+        # To its end.
+        expect(page.locator("#player")).to_be_visible()
+    page.goto("/for-you")
+    expect(page.get_by_role("list", name="What you like").get_by_role("link")).to_have_count(1)
+    page.goto("/library/history")
+    expect(page.locator(f'[data-sound-id="{platform.sound_ids[-1]}"]')).to_be_visible()
+    page.on("dialog", lambda question: question.accept())
+    page.get_by_role("button", name="Forget what I played").click()
+    expect(page.get_by_text("Nothing played yet.")).to_be_visible()
+
+
+def test_the_stream_starts_and_stops_with_one_button_and_goes_on_between_pages(visit: Open) -> None:
+    page = visit("/for-you")
+    page.get_by_role("button", name="Start the stream").click()
+    cards = page.locator("[data-stream-cards] .card")
+    expect(cards.first).to_be_visible()
+    expect(page.locator("#player-play")).to_have_attribute("aria-label", "Pause")
+    expect(page.locator("#player-title")).to_have_attribute("href", re.compile("/sounds/"))
+    # Hearts of cards that came by themselves are alive too.
+    with page.expect_response("**/favourite"):
+        cards.first.locator("form.heart button").click()
+    expect(cards.first.locator("form.heart button")).to_have_attribute(PRESSED, "true")
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.locator("#page h1")).to_have_text("Jobs")
+    # What it has made by itself is not listed among what was asked for.
+    expect(page.locator(".job")).to_have_count(0)
+    with page.expect_response("**/api/v1/stream"):
+        page.locator("#stream-stop").click()
+    expect(page.locator("#stream-stop")).to_be_hidden()
+    expect(page.locator("#player-play")).to_have_attribute("aria-label", "Play")
+
+
+def test_a_listener_says_what_a_sound_is_and_takes_it_back(visit: Open, platform: Live) -> None:
+    page = visit(f"/sounds/{platform.sound_ids[-1]}")
+    panel = page.locator("#correction")
+    panel.locator("summary").click()
+    panel.get_by_label("It is").select_option("rain")
+    panel.get_by_role("button", name="Say so").click()
+    expect(panel.get_by_role("status")).to_have_text("You said: Rain.")
+    panel.locator("summary").click()
+    panel.get_by_role("button", name="Take it back").click()
+    expect(panel.get_by_role("status")).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["en-GB", "ko-KR"])
+def test_the_pages_of_taste_fit_a_phone(visit: Open, platform: Live, language: str) -> None:
+    page = visit("/", viewport={"width": 360, "height": 740}, locale=language)
+    with page.expect_response("**/favourite"):
+        heart_of(page, platform.sound_ids[0]).click()
+    for path in ("/for-you", "/library", "/library/favourites", "/library/history"):
+        page.goto(path)
+        eventually(lambda: page.evaluate(WIDE), 5)
