@@ -60,12 +60,13 @@ class Tagger:
         """
         import tensorflow as tf  # noqa: PLC0415 - whoever has no tagger need not wait for it
 
+        content = _whole(path)
         try:
             with warnings.catch_warnings():
                 # Of the interpreter's own future, and of the memory that keeping 135 small tensors takes.
                 warnings.simplefilter("ignore")
                 self._interpreter = tf.lite.Interpreter(
-                    str(path), num_threads=1, experimental_preserve_all_tensors=True
+                    model_content=content, num_threads=1, experimental_preserve_all_tensors=True
                 )
                 self._input = self._interpreter.get_input_details()[0]["index"]
                 self._interpreter.resize_tensor_input(self._input, [1, TAGGER_SAMPLES])
@@ -115,6 +116,22 @@ def levelled(second: FloatArray) -> FloatArray:
     """Bring samples to the RMS at which windows are heard; silence stays silence. [n_samples] -> same."""
     rms = np.sqrt(np.mean(np.square(second, dtype=np.float64)))
     return second * np.float32(10.0 ** (LEVEL_DBFS / 20.0) / (rms + 1e-9))
+
+
+def _whole(path: Path) -> bytes:
+    """Read a file and follow all its references: the interpreter dies of a download that was broken off.
+
+    Raises:
+        NotATagger: if a reference leads out of the file.
+    """
+    from tensorflow.lite.tools import flatbuffer_utils  # noqa: PLC0415 - comes with TensorFlow, see above
+
+    content = path.read_bytes()
+    try:
+        flatbuffer_utils.convert_bytearray_to_object(bytearray(content))
+    except Exception as error:  # the reader knows no error of its own: whatever stops it, the file is not whole
+        raise NotATagger(f"{path} is no whole TFLite file.", file=str(path)) from error
+    return content
 
 
 def _embedding_of(tensors: list[dict[str, Any]]) -> int:
