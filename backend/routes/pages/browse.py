@@ -19,7 +19,7 @@ from backend.catalogue.sounds import MAX_QUERY_CHARACTERS, ORDERS, Filters
 from backend.routes.deps import CallerDep, SessionDep
 from backend.routes.identity import Caller
 from backend.routes.pages.cards import Card
-from backend.routes.pages.language import Language, LanguageDep, say, trigger_name
+from backend.routes.pages.language import Language, LanguageDep, describe, say, trigger_name
 from backend.routes.pages.showing import PageContext, percent, show
 from backend.tables import SoundKind
 
@@ -100,6 +100,7 @@ class BrowsePage(PageContext):
     template: ClassVar[str] = "sounds/browse.html"
     query: BrowseQuery
     chips: list[Chip]
+    description: str
     has_unheard: bool
     cards: list[Card]
     held: list[HeldFilter]
@@ -158,6 +159,9 @@ def browse(
         BrowsePage(
             query=query,
             chips=chips,
+            description=next(
+                (describe(language, each.trigger) for each in counted if each.trigger.slug == query.trigger), ""
+            ),
             has_unheard=any(chip.slug is not None and chip.n_sounds == 0 for chip in chips),
             cards=[Card.of(sound, language=language, listener_id=caller.listener_id) for sound in found.items],
             held=_held(session, query, chips, language, caller),

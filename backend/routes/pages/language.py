@@ -73,6 +73,11 @@ def trigger_name(language: Language, trigger: Trigger) -> str:
     return trigger.name_ko if language == "ko" else trigger.name_en
 
 
+def describe(language: Language, trigger: Trigger) -> str:
+    """Return what a trigger sounds like in a sentence; nothing for a label that the taxonomy does not know yet."""
+    return trigger.description_ko if language == "ko" else trigger.description_en
+
+
 def other(language: Language) -> Language:
     """Return the language that a reader did not choose."""
     return "en" if language == "ko" else "ko"

@@ -63,6 +63,11 @@ def test_each_shelf_is_paged_through_to_its_end(web: Web, reader: httpx.Client, 
     assert f'href="/library/{shelf}"' in reader.get("/library").text
 
 
+def test_a_chosen_trigger_is_described_in_the_reader_s_language(reader: httpx.Client) -> None:
+    assert "Rain on windows" in reader.get("/?trigger=rain").text
+    assert "창과 지붕" in reader.get("/?trigger=rain&lang=ko").text
+
+
 def test_a_shelf_that_is_not_there_is_a_page_that_says_so(reader: httpx.Client) -> None:
     answer = reader.get("/library/attic")
     assert answer.status_code in {404, 422}
