@@ -15,6 +15,7 @@ import { startNavigation } from './navigation'
 import { startPager } from './pager'
 import { startPlays } from './plays'
 import { startQueueList } from './queuelist'
+import { restoreList, startReturning } from './returning'
 import { startSession } from './session'
 import { startSleep } from './sleep'
 import { startSpectrogram } from './spectrogram'
@@ -27,6 +28,7 @@ import { startWaves } from './waves'
 startNavigation()
 startTracks()
 startWaves()
+startReturning()
 startBar()
 startQueueList()
 startSleep()
@@ -50,6 +52,7 @@ mount('input[data-says]', (input) => startSlider(input as HTMLInputElement))
 mount('input[data-blend]', (input) => startBlend(input as HTMLInputElement))
 mount('button[data-seed-for]', (button) => startSeed(button as HTMLButtonElement))
 mount('form[data-new-seed]', (form) => startNewSeed(form as HTMLFormElement))
+mount('#results', restoreList)
 mount('a[data-more]', (link) => startPager(link as HTMLAnchorElement))
 mount('[data-reading]', startSpectrogram)
 mount('button[data-copy]', (button) => startCopy(button as HTMLButtonElement))
