@@ -15,12 +15,12 @@ from backend.routes.limits import Deed
 from backend.routes.problems import problems
 from backend.routes.schemas.taste import CorrectionBody, CorrectionPage, CorrectionWish
 
-router = APIRouter(prefix="/corrections", tags=["taste"])
+router = APIRouter(tags=["taste"])
 
 CHANGE = [limited(Deed.CHANGE)]
 
 
-@router.get("", responses=problems(BadCursor))
+@router.get("/corrections", responses=problems(BadCursor))
 def list_corrections(
     session: SessionDep, caller: CallerDep, cursor: CursorQuery = None, limit: LimitQuery = 24
 ) -> CorrectionPage:
@@ -30,7 +30,7 @@ def list_corrections(
 
 
 @router.get(
-    "/recordings.csv",
+    "/corrections.csv",
     response_class=PlainTextResponse,
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, **problems(AdminOnly)},
 )
@@ -46,13 +46,15 @@ def export_recordings(session: SessionDep, caller: CallerDep) -> Response:
     return Response(listed.getvalue(), media_type="text/csv; charset=utf-8")
 
 
-@router.post("", dependencies=CHANGE, responses=problems(NoSuchSound, NoSuchTrigger, TooManyRequests))
+@router.post("/corrections", dependencies=CHANGE, responses=problems(NoSuchSound, NoSuchTrigger, TooManyRequests))
 def say_correction(wanted: CorrectionWish, session: SessionDep, caller: CallerDep) -> CorrectionBody:
     """Say what a sound is; what the caller said of it before gives way. The classifier's own label stays."""
     return CorrectionBody.of(corrections.say(session, wanted.sound_id, wanted.trigger, listener_id=caller.listener_id))
 
 
-@router.delete("/{sound_id}", status_code=204, dependencies=CHANGE, responses=problems(NoSuchSound, TooManyRequests))
+@router.delete(
+    "/corrections/{sound_id}", status_code=204, dependencies=CHANGE, responses=problems(NoSuchSound, TooManyRequests)
+)
 def withdraw_correction(sound_id: UUID, session: SessionDep, caller: CallerDep) -> None:
     """Take back what the caller has said of a sound."""
     corrections.withdraw(session, sound_id, listener_id=caller.listener_id)
