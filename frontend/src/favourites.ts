@@ -1,12 +1,24 @@
 import { say } from './messages'
 import { notify } from './notice'
 
+/** Hearts that were pressed in this visit, by sound. */
+const pressed = new Map<string, boolean>()
+
 /** Show a sound's heart as pressed or not, wherever the page shows that sound; the next press asks for the opposite. */
-export function showHeart(soundId: string, isFavourite: boolean): void {
+function showHeart(soundId: string, isFavourite: boolean): void {
+  pressed.set(soundId, isFavourite)
   document.querySelectorAll<HTMLFormElement>(`form[data-heart="${CSS.escape(soundId)}"]`).forEach((form) => {
     form.querySelector('button')?.setAttribute('aria-pressed', String(isFavourite))
     const wanted = form.elements.namedItem('is_favourite')
     if (wanted instanceof HTMLInputElement) wanted.value = String(!isFavourite)
+  })
+}
+
+/** Bring the hearts of cards that were written down a while ago up to what has been pressed since. */
+export function recallHearts(root: HTMLElement): void {
+  root.querySelectorAll<HTMLFormElement>('form[data-heart]').forEach(({ dataset: { heart = '' } }) => {
+    const isFavourite = pressed.get(heart)
+    if (isFavourite !== undefined) showHeart(heart, isFavourite)
   })
 }
 

@@ -1,4 +1,5 @@
 import htmx from 'htmx.org'
+import { recallHearts } from './favourites'
 import { say } from './messages'
 import { notify } from './notice'
 import { pause, wake } from './player'
@@ -14,6 +15,7 @@ let isOn = false
 let isStarting = false
 let heard: string[] = []
 let cards: string[] = []
+let nGiven = 0
 
 const stream = new EventTarget()
 
@@ -36,6 +38,7 @@ async function fetchMore(): Promise<Track[]> {
   })
   heard.push(...tracks.map((track) => track.id))
   cards = [...cards, ...picked.map((pick) => pick.outerHTML)].slice(-MAX_SHOWN)
+  nGiven += picked.length
   changed()
   return tracks
 }
@@ -46,7 +49,7 @@ async function start(): Promise<void> {
   wake()
   isStarting = true
   changed()
-  ;[heard, cards] = [[], []]
+  ;[heard, cards, nGiven] = [[], [], 0]
   try {
     const tracks = await fetchMore()
     if (tracks.length === 0) return notify(say('stream.empty'))
@@ -91,7 +94,18 @@ export function startStreamPanel(panel: HTMLElement): () => void {
   const button = panel.querySelector<HTMLButtonElement>('[data-stream-press]')
   const words = panel.querySelector<HTMLElement>('[data-stream-words]')
   const list = panel.querySelector<HTMLElement>('[data-stream-cards]')
-  let shown = ''
+  let nShown = 0
+  const showCards = (list: HTMLElement): void => {
+    if (!isOn) list.replaceChildren()
+    else if (nGiven > nShown) {
+      // Added to what is there, so that nobody's focus is lost.
+      const fresh = cards.slice(-(nGiven - nShown)).join('')
+      htmx.swap(list, fresh, { swapStyle: 'beforeend', swapDelay: 0, settleDelay: 0 })
+      recallHearts(list)
+      while (list.childElementCount > MAX_SHOWN) list.firstElementChild?.remove()
+    }
+    nShown = isOn ? nGiven : 0
+  }
   const show = (): void => {
     if (button) {
       button.textContent = say(isOn ? 'stream.stop' : 'stream.start')
@@ -99,10 +113,7 @@ export function startStreamPanel(panel: HTMLElement): () => void {
       button.disabled = isStarting
     }
     if (words) words.textContent = say(isOn ? 'stream.on' : 'stream.lead')
-    const wanted = isOn ? cards.join('') : ''
-    if (!list || wanted === shown) return
-    shown = wanted
-    htmx.swap(list, wanted, { swapStyle: 'innerHTML', swapDelay: 0, settleDelay: 0 })
+    if (list) showCards(list)
   }
   button?.addEventListener('click', () => (isOn ? stop() : void start()))
   stream.addEventListener('change', show)
