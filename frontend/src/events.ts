@@ -15,7 +15,10 @@ export interface Failed {
   why: 'lost' | 'gone' | 'broken'
 }
 
-/** `change`, `time`; `played` and `failed` with details; `ending`, cancelable, before one sound gives way to the next. */
+/**
+ * `change`, `time`; `played` and `failed` with details; `over` when the voice has come to its end; `ending`, cancelable,
+ * before it gives way to the next.
+ */
 export const player = new EventTarget()
 
 let listenedS = 0

@@ -1,4 +1,5 @@
 import { channelStrip, type Voice } from './deck'
+import { player } from './events'
 import { openGraph } from './graph'
 import type { Track } from './queue'
 
@@ -50,7 +51,6 @@ export class Loop implements Voice {
     readonly track: Track,
     private readonly buffer: AudioBuffer,
     private readonly loopFromS: number,
-    private readonly onEnd: () => void,
   ) {
     const strip = channelStrip(track.gainDb)
     this.level = strip.level
@@ -58,11 +58,11 @@ export class Loop implements Voice {
   }
 
   /** Fetch and decode a track. Rejects when it cannot be had or read. */
-  static async of(track: Track, onEnd: () => void): Promise<Loop> {
+  static async of(track: Track): Promise<Loop> {
     const answer = await fetch(track.url)
     if (!answer.ok) throw new Error(`${track.url}: ${answer.status}`)
     const buffer = await openGraph().context.decodeAudioData(await answer.arrayBuffer())
-    return new Loop(track, buffer, makeSeamless(buffer), onEnd)
+    return new Loop(track, buffer, makeSeamless(buffer))
   }
 
   get durationS(): number {
@@ -104,7 +104,7 @@ export class Loop implements Voice {
     node.addEventListener('ended', () => {
       if (this.node !== node) return
       this.stop()
-      this.onEnd()
+      player.dispatchEvent(new Event('over'))
     })
     this.startedFromS = Math.min(fromS, this.durationS - 0.01)
     this.startedAtS = context.currentTime
