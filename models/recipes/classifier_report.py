@@ -143,7 +143,8 @@ def _protocol_lines(protocol: Protocol, rows: Sequence[Row]) -> list[str]:
         "|---" * (2 + 2 * len(HEADINGS)) + "|",
     ]
     for row in rows:
-        cells = [_cell(spreads, measure) for spreads in (row.all_labels, row.thesis_labels) for measure in MEASURES]
+        columns = (row.all_labels, row.thesis_labels)
+        cells = [_cell(spreads, measure, row.n_runs) for spreads in columns for measure in MEASURES]
         lines.append(f"| {row.network} | {row.n_runs} | " + " | ".join(cells) + " |")
     lines += [
         "",
@@ -159,10 +160,11 @@ def _protocol_lines(protocol: Protocol, rows: Sequence[Row]) -> list[str]:
     return lines
 
 
-def _cell(spreads: dict[str, Spread], measure: str) -> str:
+def _cell(spreads: dict[str, Spread], measure: str, n_runs: int) -> str:
     if measure not in spreads:
         return "–"
-    return f"{100 * spreads[measure].mean:.1f} ± {100 * spreads[measure].sd:.1f}"
+    # A single run has no spread, and none is not nought.
+    return f"{100 * spreads[measure].mean:.1f}" + (f" ± {100 * spreads[measure].sd:.1f}" if n_runs > 1 else "")
 
 
 def _label_cell(scores: LabelScores | None) -> str:

@@ -20,6 +20,8 @@ from models.recipes.second_opinions import CLASSIFIER, ROW, fusion_results
 from models.recipes.teacher import teacher_path
 
 _FIGURE_10 = ("dense_audio", "cnn1d_tuned")
+_ORDER = (*CLASSIFIERS, SEARCHED, FROZEN_TAGGER, ROW)
+"""Of the rows in a table."""
 Gathered = dict[tuple[Protocol, str], list[Result]]
 
 
@@ -163,7 +165,8 @@ def _remarks_on_search(gathered: Gathered, corpus: Corpus) -> list[str]:
 
 
 def _rows(gathered: Gathered, corpus: Corpus) -> list[Row]:
-    return [row_of(name, found, corpus) for (_, name), found in gathered.items() if found]
+    rows = [row_of(name, found, corpus) for (_, name), found in gathered.items() if found]
+    return sorted(rows, key=lambda row: _ORDER.index(row.network))
 
 
 def _write(out: Path, rows: Sequence[Row], corpus: Corpus, remarks: Sequence[str]) -> str:

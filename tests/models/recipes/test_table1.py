@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from models.errors import BadSetting, NoRecordings, UnknownNetwork
+from models.recipes.classifier_report import classifier_markdown, row_of
 from models.recipes.figures import draw_embeddings, flattened
 from models.recipes.folds import Places, Result, contender, given_results, results
 from models.recipes.frozen_tagger import tagger_results
@@ -166,6 +167,22 @@ def test_the_report_has_a_row_for_each_network_and_protocol_and_its_pictures(dat
     only = Choice(networks=("cnn1d", "cnn2d"), seeds=(0, 1), is_training=False)
     evaluate_classifiers(only, data, out, cache=cache, tell=told.append)
     assert not any("learns" in line for line in told)
+
+
+def test_a_spread_is_written_where_there_is_one(corpus) -> None:
+    partings = splits(corpus, Protocol.SOURCE_DISJOINT, [0])
+    found = []
+    for split in partings:
+        told = np.eye(2, dtype=np.float32)[corpus.windows.label[split.scored]]
+        told[: split.fold] = told[: split.fold, ::-1]
+        found.append(Result(split, Heard(split.scored, told, told)))
+    one, five = row_of("cnn1d", found[:1], corpus), row_of("cnn1d", found, corpus)
+    assert "| cnn1d | 1 | 100.0 |" in classifier_markdown([one], corpus)
+    assert f"| cnn1d | 5 | {100 * five.all_labels['window_accuracy'].mean:.1f} ± " in classifier_markdown(
+        [five], corpus
+    )
+    assert five.all_labels["window_accuracy"].mean < 1.0
+    assert five.n_seeds == 1
 
 
 def test_the_plane_of_figure_10_keeps_apart_what_embeddings_keep_apart(corpus, tmp_path) -> None:
