@@ -28,7 +28,7 @@ export interface MapView {
 
 /** A point's diameter (px): many points are small, and all grow as one comes nearer. */
 function pointSize(count: number, nearness: number): number {
-  const first = Math.min(9, Math.max(2.5, 260 / Math.sqrt(Math.max(count, 1))))
+  const first = Math.min(9, Math.max(2.2, 330 / Math.sqrt(Math.max(count, 1))))
   return Math.min(14, first * nearness ** 0.4)
 }
 

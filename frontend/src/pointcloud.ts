@@ -72,15 +72,21 @@ export function sized(canvas: HTMLCanvasElement): { ratio: number; wide: number;
   return { ratio, wide, high }
 }
 
+const IMITATIONS = /swiftshader|llvmpipe|softpipe|software|basic render/i
+
+/** Whether WebGL draws with a graphics processor: a processor that imitates one is slower than stamps. */
+function hasGraphics(): boolean {
+  const gl = new OffscreenCanvas(1, 1).getContext('webgl2', { failIfMajorPerformanceCaveat: true })
+  if (!gl) return false
+  const told = gl.getExtension('WEBGL_debug_renderer_info')
+  const name = String(gl.getParameter(told ? told.UNMASKED_RENDERER_WEBGL : gl.RENDERER))
+  gl.getExtension('WEBGL_lose_context')?.loseContext()
+  return !IMITATIONS.test(name)
+}
+
 /** Begin to draw on a canvas: with the graphics processor where there is one. */
 export function openCloud(canvas: HTMLCanvasElement): Cloud {
-  const gl = canvas.getContext('webgl2', {
-    antialias: false,
-    depth: false,
-    stencil: false,
-    // A processor that imitates a graphics processor takes ten times as long as stamping the points itself.
-    failIfMajorPerformanceCaveat: true,
-  })
+  const gl = hasGraphics() ? canvas.getContext('webgl2', { antialias: false, depth: false, stencil: false }) : null
   return gl ? openShaders(canvas, gl) : openStamps(canvas)
 }
 

@@ -60,7 +60,7 @@ def worker(settings: Settings, log: Path) -> Iterator[None]:
         "DEEPASMR_DATA_DIR": str(settings.data_dir),
         "TF_CPP_MIN_LOG_LEVEL": "2",
     }
-    words = [sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "ingest,sound"]
+    words = [sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-Q", "ingest,sound,map"]
     words += ["--pool", "threads", "--concurrency", "1"]
     with log.open("wb") as said:
         process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT)

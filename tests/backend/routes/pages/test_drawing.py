@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import librosa
-import numpy as np
 import pytest
 
 from backend.routes.pages import axes
 from backend.routes.pages.cards import N_BARS, wave_path
-from backend.routes.pages.map import lay_out
 from backend.routes.pages.showing import clock, percent
 from models.audio.mel import MEL
 
@@ -30,23 +28,6 @@ def test_a_small_waveform_always_has_its_bars(n_levels: int) -> None:
     assert wave_path([100] * n_levels).count("M") == N_BARS
     assert wave_path([0] * n_levels).count("M") == N_BARS
     assert wave_path([]) == ""
-
-
-def test_the_map_keeps_alike_sounds_together_and_inside() -> None:
-    rng = np.random.default_rng(0)
-    centres = rng.normal(size=(3, 256)) * 5
-    which = np.repeat(np.arange(3), 20)
-    places = lay_out(centres[which] + rng.normal(size=(60, 256)))
-    assert places.shape == (60, 2)
-    assert places.min() >= 0
-    assert places.max() <= 100
-    middles = np.stack([places[which == group].mean(axis=0) for group in range(3)])
-    nearest = np.linalg.norm(places[:, None] - middles[None], axis=2).argmin(axis=1)
-    assert (nearest == which).all()
-
-
-def test_the_map_of_equal_sounds_is_finite() -> None:
-    assert np.isfinite(lay_out(np.ones((5, 256)))).all()
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (7.9, "0:07"), (754, "12:34"), (3723, "1:02:03")])
