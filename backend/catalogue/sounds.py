@@ -96,18 +96,13 @@ def search(
 
 
 def find(session: Session, sound_id: UUID, *, listener_id: UUID | None) -> Sound:
-    """Find a sound that is public or this listener's, with its trigger, source and parents.
+    """Find a sound that is public or this listener's, with its trigger and source.
 
     Raises:
         NoSuchSound: if there is none, or it is somebody else's: the two look the same.
         SoundDeleted: if there was one that this listener could hear.
     """
-    sound = session.scalar(
-        _visible(listener_id)
-        .where(Sound.id == sound_id)
-        .options(joinedload(Sound.first_parent), joinedload(Sound.second_parent))
-        .execution_options(populate_existing=True)
-    )
+    sound = session.scalar(_visible(listener_id).where(Sound.id == sound_id).execution_options(populate_existing=True))
     if sound is None:
         raise tombstones.absence(session, sound_id, listener_id=listener_id)
     return sound

@@ -172,9 +172,8 @@ def test_a_found_sound_comes_with_trigger_source_and_parents(session: Session) -
     sound = sounds.find(session, made.id, listener_id=None)
     assert sound.trigger.name_ko
     assert sound.source is None
-    assert sound.first_parent is not None
-    assert sound.first_parent.id == parent.id
-    assert sound.second_parent is None
+    assert sound.first_parent_id == parent.id
+    assert sound.second_parent_id is None
     found = sounds.find(session, parent.id, listener_id=None)
     assert found.source is not None
     assert found.source.title == "Evening taps"

@@ -131,7 +131,10 @@ def test_a_sounds_page_loaded_anew_still_shows_what_is_being_made(
     web: Web, reader: httpx.Client, sound_id: UUID
 ) -> None:
     first, *_ = candidates(reader.get(ask(reader, sound_id)).text)
-    assert first in candidates(reader.get(f"/sounds/{sound_id}").text)
+    make(web, first, sound_id)
+    page = reader.get(f"/sounds/{sound_id}")
+    assert page.status_code == 200
+    assert first in candidates(page.text)
     assert candidates(web.visitor(accept="text/html").get(f"/sounds/{sound_id}").text) == []
 
 
