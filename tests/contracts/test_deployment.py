@@ -12,12 +12,13 @@ from backend.settings import Settings
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = {"migrate", "web", "ingest", "sound", "sound-gpu"}
+OURS = {"migrate", "web", "ingest", "sound", "sound-gpu", "map"}
 WHAT_RUNS = {
     "migrate": ("Dockerfile", "web"),
     "web": ("Dockerfile", "web"),
     "ingest": ("Dockerfile", "ingest"),
     "sound": ("Dockerfile", "sound"),
+    "map": ("Dockerfile", "sound"),
     "sound-gpu": ("Dockerfile.gpu", None),
 }
 LOCK_OF_TARGET = {"web": "web.lock", "ingest": "ingest.lock", "sound": "sound.lock"}
