@@ -16,6 +16,8 @@ from models.recipes.scores import THESIS_LABELS, Reliability
 
 DPI = 90
 N_POINTS_PER_LABEL = 120
+FEWEST_IN_BIN = 20
+"""A bin with fewer windows says nothing of how sure a classifier may be."""
 N_COLOURED_LABELS = 6
 """As in Moon 2020, Figure 10."""
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c564b")
@@ -66,12 +68,12 @@ def draw_labels(path: Path, rows: Sequence[Row]) -> None:
         places = np.arange(len(labels)) + (ordinal - (len(rows) - 1) / 2) * height
         axes.barh(places, values, height, label=row.network, color=_COLOURS[ordinal % len(_COLOURS)])
     axes.set_yticks(range(len(labels)), [readable(label) for label in labels], fontsize=9)
-    axes.invert_yaxis()
+    axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.set_xlim(0.0, 100.0)
     axes.set_xlabel("F1 (%)")
     axes.grid(axis="x", alpha=0.3)
     axes.set_title("Label by label, " + _protocol_name(rows[0]), fontsize=11)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.06), ncols=4, frameon=False, fontsize=9)
+    figure.legend(loc="outside lower center", ncols=4, frameon=False, fontsize=9)
     figure.savefig(path, dpi=DPI)
 
 
@@ -86,7 +88,7 @@ def draw_reliability(path: Path, curves: dict[str, Reliability]) -> None:
     axes = figure.add_subplot()
     axes.plot([0, 100], [0, 100], color="#999999", linewidth=1, linestyle="--")
     for ordinal, (name, curve) in enumerate(curves.items()):
-        kept = np.array(curve.n_windows) > 0
+        kept = np.array(curve.n_windows) >= FEWEST_IN_BIN
         axes.plot(
             100.0 * np.array(curve.confidence)[kept],
             100.0 * np.array(curve.accuracy)[kept],
