@@ -21,7 +21,7 @@ from tests.services import RedisServer
 from tests.visits import serving
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-ANNOUNCED_REFUSALS = ("Failed to load resource", "Response Status Error Code 4", "htmx:sendError")
+ANNOUNCED_REFUSALS = ("Failed to load resource", "Response Status Error Code 4", "htmx:sendError", "htmx:afterRequest")
 Open = Callable[..., Page]
 
 
