@@ -343,6 +343,7 @@ def test_keys_find_seek_and_help_until_they_are_turned_off(visit: Open) -> None:
     page.get_by_role("button", name="Keyboard shortcuts").click()
     help_dialog.get_by_label("Single-key shortcuts").check()
     help_dialog.get_by_role("button", name="Close").click()
+    page.locator("h1").click()
     page.keyboard.press(" ")
     expect(page.locator("#player-play")).to_have_attribute("aria-label", "Pause")
 
