@@ -14,6 +14,7 @@ class Subject(StrEnum):
     """What to evaluate."""
 
     CLASSIFIERS = "classifiers"
+    SEGMENTATION = "segmentation"
     GENERATORS = "generators"
     TIMBRE = "timbre"
     FIGURES = "figures"
@@ -44,12 +45,13 @@ def evaluate(
     ] = True,
     fold: Annotated[int, typer.Option(min=0, max=4, help="Fold that the generators are judged on.")] = 0,
     samples: Annotated[int, typer.Option(min=1, help="Variations per label.")] = 200,
+    mixes: Annotated[int, typer.Option(min=1, help="Long recordings laid out from each fold.")] = 8,
     judge: Annotated[
         Path | None,
         typer.Option(help="Run of a classifier that did not hear the fold; the promoted one, which did, by default."),
     ] = None,
 ) -> None:
-    """Evaluate classifiers (Table 1 by both protocols) or generators (fidelity of variations and blends)."""
+    """Evaluate classifiers (Table 1), how they find sounds (calibration, segmentation), or generators (fidelity)."""
     # With oneDNN a step of the GAN took 0.22 s instead of 0.39 s; only serving does without it.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     from models.errors import BadSetting
@@ -59,7 +61,9 @@ def evaluate(
             f"evaluate {subject} is not there yet; classifiers and generators are.",
             subject=str(subject),
         )
-    if subject is Subject.CLASSIFIERS:
+    if subject is Subject.SEGMENTATION:
+        _segmentation(data, out, runs or out / "folds", n_mixes=mixes, seed=seed)
+    elif subject is Subject.CLASSIFIERS:
         _classifiers(
             data,
             out,
@@ -100,6 +104,15 @@ def _classifiers(
         has_second_opinion=has_second_opinion,
     )
     typer.echo(evaluate_classifiers(choice, data, out, cache=out.parent / "cache", tell=typer.echo))
+
+
+def _segmentation(data: Path, out: Path, runs: Path, *, n_mixes: int, seed: int) -> None:
+    for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(variable, "1")
+    from models.recipes.segmentation_report import evaluate_segmentation
+
+    cache = out.parent / "cache"
+    typer.echo(evaluate_segmentation(runs, data, out, cache=cache, n_mixes=n_mixes, seed=seed, tell=typer.echo))
 
 
 def _generators(

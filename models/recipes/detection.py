@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,28 +15,35 @@ COLLAR_S = 0.5
 OFFSET_SHARE = 0.2
 RESOLUTION_S = 1.0
 """Of the segment-based error rate, as in the DCASE challenges."""
-GRID_S = 0.01
+GRID_S = 0.05
 
 
 @dataclass(frozen=True)
-class DetectionScores:
-    """Shares between 0 and 1, the error rate from 0 up; over all recordings together."""
+class EventScores:
+    """How exactly sounds were found; over all recordings together."""
 
     event_f1: float
     event_precision: float
     event_recall: float
     error_rate: float
-    """Substitutions, deletions and insertions per true trigger, over segments of one second."""
-    time_precision: float
+    """Substitutions, deletions and insertions per true trigger, over segments of one second; from 0 up."""
+
+
+@dataclass(frozen=True)
+class TimeScores:
+    """How much of the time was told right, shares between 0 and 1; over all recordings together."""
+
+    precision: float
     """Of the time in found sounds, how much lies in a true event of the same trigger."""
-    time_recall: float
+    recall: float
     """Of the time in true events, how much was found under the same trigger."""
     false_time: float
     """Of the time without any event, how much lies in found sounds."""
 
-    def as_dict(self) -> dict[str, float]:
-        """Plain numbers, rounded to what they can carry."""
-        return {name: round(value, 4) for name, value in asdict(self).items()}
+    @property
+    def worth(self) -> float:
+        """F score in which precision weighs twice as much as recall: a wrong sound in the catalogue annoys more."""
+        return 1.25 * self.precision * self.recall / max(0.25 * self.precision + self.recall, 1e-9)
 
 
 @dataclass(frozen=True)
@@ -48,23 +55,21 @@ class Judged:
     found: Sequence[Segment]
 
 
-def score_detection(recordings: Sequence[Judged], triggers: Sequence[str]) -> DetectionScores:
-    """Score what was found in recordings.
+def score_events(recordings: Sequence[Judged], triggers: Sequence[str]) -> EventScores:
+    """Score how exactly sounds were found.
 
     Args:
         recordings: At least one.
         triggers: All labels that may occur, background left out.
 
     Returns:
-        Scores; event-based and segment-based ones by sed_eval (Mesaros et al., Metrics for polyphonic sound event
-        detection, 2016).
+        Scores by sed_eval (Mesaros et al., Metrics for polyphonic sound event detection, 2016).
     """
     sed_eval, dcase_util = _libraries()
     by_event = sed_eval.sound_event.EventBasedMetrics(
         event_label_list=list(triggers), t_collar=COLLAR_S, percentage_of_length=OFFSET_SHARE
     )
     by_segment = sed_eval.sound_event.SegmentBasedMetrics(event_label_list=list(triggers), time_resolution=RESOLUTION_S)
-    hit_s = found_s = true_s = false_s = empty_s = 0.0
     for ordinal, judged in enumerate(recordings):
         listed = [
             dcase_util.containers.MetaDataContainer(
@@ -74,6 +79,27 @@ def score_detection(recordings: Sequence[Judged], triggers: Sequence[str]) -> De
         ]
         by_event.evaluate(*listed)
         by_segment.evaluate(*listed, evaluated_length_seconds=judged.duration_s)
+    events = by_event.results_overall_metrics()["f_measure"]
+    return EventScores(
+        event_f1=_number(events["f_measure"]),
+        event_precision=_number(events["precision"]),
+        event_recall=_number(events["recall"]),
+        error_rate=_number(by_segment.results_overall_metrics()["error_rate"]["error_rate"]),
+    )
+
+
+def score_time(recordings: Sequence[Judged], triggers: Sequence[str]) -> TimeScores:
+    """Score how much of the time was told right.
+
+    Args:
+        recordings: At least one.
+        triggers: All labels that may occur, background left out.
+
+    Returns:
+        Scores.
+    """
+    hit_s = found_s = true_s = false_s = empty_s = 0.0
+    for judged in recordings:
         true, told = _on_grid(judged, triggers)
         hit_s += float(np.sum(true & told)) * GRID_S
         found_s += float(np.sum(told)) * GRID_S
@@ -81,16 +107,7 @@ def score_detection(recordings: Sequence[Judged], triggers: Sequence[str]) -> De
         is_empty = ~true.any(axis=1)
         empty_s += float(is_empty.sum()) * GRID_S
         false_s += float(told[is_empty].any(axis=1).sum()) * GRID_S
-    events = by_event.results_overall_metrics()["f_measure"]
-    return DetectionScores(
-        event_f1=_number(events["f_measure"]),
-        event_precision=_number(events["precision"]),
-        event_recall=_number(events["recall"]),
-        error_rate=_number(by_segment.results_overall_metrics()["error_rate"]["error_rate"]),
-        time_precision=hit_s / max(found_s, GRID_S),
-        time_recall=hit_s / max(true_s, GRID_S),
-        false_time=false_s / max(empty_s, GRID_S),
-    )
+    return TimeScores(hit_s / max(found_s, GRID_S), hit_s / max(true_s, GRID_S), false_s / max(empty_s, GRID_S))
 
 
 def _on_grid(judged: Judged, triggers: Sequence[str]) -> tuple[Any, Any]:
