@@ -202,10 +202,15 @@ async def _client(
     writer.close()
 
 
-def busy_s(pid: int) -> float:
-    """Return the processor time of a process and those it started, so far."""
+def busy_s(pid: int) -> dict[int, float]:
+    """Return the processor time so far of a process and of each that it started."""
     process = psutil.Process(pid)
-    return sum(sum(each.cpu_times()[:2]) for each in (process, *process.children()))
+    return {each.pid: sum(each.cpu_times()[:2]) for each in (process, *process.children())}
+
+
+def spent_s(pid: int, before: dict[int, float]) -> float:
+    """Return the processor time that a process and its children have taken since; those that ended are left out."""
+    return sum(now_s - before.get(each, 0.0) for each, now_s in busy_s(pid).items())
 
 
 def measure(plant: Plant, path: str, *, pause_s: float, seconds: float) -> Times:
@@ -222,8 +227,8 @@ def measure(plant: Plant, path: str, *, pause_s: float, seconds: float) -> Times
     before = busy_s(plant.web_pid), busy_s(plant.database_pid)
     times_ms = 1000 * np.array(asyncio.run(everybody()))
     spent_ms = [
-        1000 * (busy_s(pid) - spent_s) / len(times_ms)
-        for pid, spent_s in zip((plant.web_pid, plant.database_pid), before, strict=True)
+        1000 * spent_s(pid, earlier) / len(times_ms)
+        for pid, earlier in zip((plant.web_pid, plant.database_pid), before, strict=True)
     ]
     return Times(float(np.median(times_ms)), float(np.percentile(times_ms, 95)), len(times_ms) / seconds, *spent_ms)
 
@@ -236,12 +241,12 @@ def arrive(port: int) -> str:
     return f"Cookie: {known[1]}\r\n"
 
 
-def deep(port: int, cookie: str, n_pages: int = 40) -> str:
+def deep(port: int, cookie: str, n_pages: int = 20) -> str:
     """Walk down the list and return the address of a page far from its beginning."""
     path = "/"
     for _ in range(n_pages):
         _, html = asyncio.run(_ask(port, path, cookie))
-        onward = re.search(r'href="(/\?[^"]*cursor=[^"]+)"\s+hx-get', html)
+        onward = re.search(r'href="(/\?[^"]*cursor=[^"]+)"', html)
         assert onward is not None
         path = onward[1].replace("&amp;", "&")
     return path

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from backend.catalogue import family, sounds, triggers
+from backend.catalogue import family, licences, sounds, triggers
 from backend.catalogue.errors import NoSuchSound, SoundDeleted
 from backend.catalogue.licences import Licence
 from backend.catalogue.sounds import Filters
@@ -80,6 +80,18 @@ def test_an_outline_is_the_loudest_of_each_stretch_in_hundredths(session: Sessio
 def test_licences_are_told_apart_however_they_are_spelt(session: Session, stated: str | None, kind: Licence) -> None:
     rows.a_sound(session, title="it", source_id=rows.a_source(session, licence=stated).id)
     assert [licence for licence in Licence if titles(session, licence=licence)] == [kind]
+
+
+def test_what_is_common_is_found_as_what_is_rare(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    for title, licence in (("quiet rain", "CC0"), ("quiet snow", "CC0"), ("loud rain", None)):
+        rows.a_sound(session, title=title, source_id=rows.a_source(session, title=None, licence=licence).id)
+    for n_common in (1, 2, 500):
+        monkeypatch.setattr(sounds, "N_COMMON", n_common)
+        monkeypatch.setattr(licences, "N_COMMON", n_common)
+        assert titles(session, q="uie") == {"quiet rain", "quiet snow"}
+        assert titles(session, q="quiet rain") == {"quiet rain"}
+        assert titles(session, q="quiet", licence=Licence.PUBLIC_DOMAIN) == {"quiet rain", "quiet snow"}
+        assert titles(session, q="loud", licence=Licence.PUBLIC_DOMAIN) == set()
 
 
 def test_a_deleted_sound_is_known_to_those_who_could_hear_it(session: Session) -> None:
