@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,43 +17,18 @@ from models.recipes.corpus import Corpus, open_corpus
 from models.recipes.folds import Result, given_results
 from models.recipes.fusion import (
     Lessons,
-    chosen_weights,
     classifier_opinion,
-    fused_probabilities,
     set_weights_of_opinions,
     tagger_opinions,
     train_fusion,
 )
+from models.recipes.opinion_report import ablation, markdown
+from models.recipes.opinions import CLASSIFIER, ROW, Told, cross_fitted, weights_on
 from models.recipes.overheard import open_overheard
 from models.recipes.recipe import ClassifierRecipe, FusionRecipe, read_recipe
 from models.recipes.runs import RunCard, record_run
-from models.recipes.scores import THESIS_LABELS, of_labels, scores_of
 from models.recipes.teacher import teacher_path
 from models.recipes.variety import open_variety
-
-CLASSIFIER = "cnn1d_tuned"
-ROW = f"{CLASSIFIER} + second opinion"
-"""Name of the row in tables."""
-MEASURES = (
-    "window_accuracy",
-    "balanced_accuracy",
-    "macro_f1",
-    "recording_accuracy",
-    "thesis_accuracy",
-    "calibration_error",
-)
-_OPINIONS = ("classifier", "heads", "regression")
-
-
-@dataclass(frozen=True)
-class Told:
-    """All opinions of one fold that none of them had heard."""
-
-    result: Result
-    opinions: FloatArray
-    """Logarithms of probabilities. [n_windows, n_opinions, n_labels]"""
-    label: npt.NDArray[np.int32]
-    """[n_windows]"""
 
 
 def open_lessons(
@@ -144,34 +118,6 @@ def _save(path: Path, logs: FloatArray, rows: npt.NDArray[np.int64]) -> None:
     os.replace(part, path)
 
 
-def cross_fitted(told: Sequence[Told], chosen: Sequence[int] = (0, 1, 2)) -> list[Result]:
-    """Fuse opinions, each fold with weights that were chosen on the other folds of its seed.
-
-    Args:
-        told: All opinions of at least two folds a seed.
-        chosen: Which opinions take part: classifier, heads, regression.
-
-    Returns:
-        Answers in the order of told; embeddings stay the classifier's.
-
-    Raises:
-        NoRecordings: if a seed has a single fold.
-    """
-    fused = []
-    for each in told:
-        others = [
-            other
-            for other in told
-            if other.result.split.seed == each.result.split.seed and other.result.split.fold != each.result.split.fold
-        ]
-        if not others:
-            raise NoRecordings("Weights of opinions are chosen on other folds: give runs of two folds or more.")
-        weights = _weights_on(others, chosen)
-        probabilities = fused_probabilities(each.opinions[:, chosen], weights)
-        fused.append(replace(each.result, heard=replace(each.result.heard, probabilities=probabilities)))
-    return fused
-
-
 def fusion_results(
     corpus: Corpus,
     data: Path,
@@ -230,7 +176,7 @@ def train_second_opinion(
     (out / "fusion.md").write_text(markdown(rows), encoding="utf-8")
     tell(markdown(rows))
     fusion = train_fusion(recipe, lessons, held_out_fold=None, seed=seed)
-    weights = _weights_on(told, (0, 1, 2))
+    weights = weights_on(told, (0, 1, 2))
     set_weights_of_opinions(fusion, weights)
     scores = {name: value for name, value in rows[ROW].items() if name != "weights"}
     return record_run(
@@ -247,76 +193,6 @@ def train_second_opinion(
             "tagger_sha256": fingerprint(tagger),
         },
         extras={PROBE: Tagger(tagger).hear(probe()[None])[0]},
-    )
-
-
-def ablation(told: Sequence[Told], corpus: Corpus) -> dict[str, dict[str, object]]:
-    """Score each opinion alone and each combination.
-
-    Args:
-        told: All opinions, by folds.
-        corpus: The recordings.
-
-    Returns:
-        By name of the row: mean over seeds and folds, `_sd`, and the mean weights.
-    """
-    rows = {}
-    for chosen in ((2,), (1,), (0,), (0, 2), (0, 1), (0, 1, 2)):
-        name = " + ".join(_OPINIONS[ordinal] for ordinal in chosen) if len(chosen) < len(_OPINIONS) else ROW
-        fused = cross_fitted(told, chosen)
-        scores = [_scores(each, corpus) for each in fused]
-        row: dict[str, object] = {"n_runs": len(fused)}
-        for measure in scores[0]:
-            values = np.array([score[measure] for score in scores])
-            row[measure] = round(float(values.mean()), 4)
-            row[f"{measure}_sd"] = round(float(values.std()), 4)
-        row["weights"] = [round(float(weight), 3) for weight in _weights_on(told, chosen)]
-        rows[name] = row
-    return rows
-
-
-def markdown(rows: dict[str, dict[str, object]]) -> str:
-    """Write scores as a table: per cent, mean ± standard deviation over seeds and folds."""
-    lines = [
-        "| opinions | windows | balanced | macro F1 | recordings | thesis's nine | calibration error | weights |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for name, row in rows.items():
-        cells = [f"{100 * row[measure]:.1f} ± {100 * row[f'{measure}_sd']:.1f}" for measure in MEASURES]  # type: ignore[operator]
-        lines.append(f"| {name} | " + " | ".join(cells) + f" | {row['weights']} |")
-    return "\n".join(lines) + "\n"
-
-
-def _scores(result: Result, corpus: Corpus) -> dict[str, float]:
-    windows = corpus.windows.where(result.heard.rows)
-    probabilities = result.heard.probabilities
-    scores = scores_of(probabilities, windows.label, windows.recording)
-    told = probabilities.argmax(axis=1)
-    nine = of_labels(windows.label, corpus.labels, THESIS_LABELS)
-    return {
-        "window_accuracy": scores.window_accuracy,
-        "balanced_accuracy": scores.balanced_accuracy,
-        "macro_f1": scores.macro_f1,
-        "recording_accuracy": scores.recording_accuracy,
-        "thesis_accuracy": float(np.mean(told[nine] == windows.label[nine])) if nine.any() else float("nan"),
-        "calibration_error": _calibration_error(probabilities.max(axis=1), told == windows.label),
-    }
-
-
-def _calibration_error(confidence: FloatArray, is_right: npt.NDArray[np.bool_], n_bins: int = 15) -> float:
-    """Expected calibration error: how far confidence lies from the share that is right, on average over windows."""
-    which = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
-    return float(
-        sum(
-            abs(is_right[which == ordinal].mean() - confidence[which == ordinal].mean()) * np.mean(which == ordinal)
-            for ordinal in np.unique(which)
-        )
-    )
-
-
-def _weights_on(told: Sequence[Told], chosen: Sequence[int]) -> npt.NDArray[np.float64]:
-    return chosen_weights(
-        np.concatenate([each.opinions[:, chosen] for each in told]), np.concatenate([each.label for each in told])
     )
 
 

@@ -12,11 +12,12 @@ from models.recipes.corpus import Corpus, open_corpus
 from models.recipes.figures import draw_confusion, draw_embeddings, draw_labels, draw_reliability
 from models.recipes.folds import Contender, Places, Result, contender, finished, given_results, results, save_report
 from models.recipes.frozen_tagger import FROZEN_TAGGER, tagger_results
+from models.recipes.opinions import CLASSIFIER, ROW
 from models.recipes.overheard import open_overheard
 from models.recipes.protocols import Protocol, splits
 from models.recipes.scores import reliability
 from models.recipes.searched import SEARCHED, has_search, read_search, searched_contender
-from models.recipes.second_opinions import CLASSIFIER, ROW, fusion_results
+from models.recipes.second_opinions import fusion_results
 from models.recipes.teacher import teacher_path
 
 _FIGURE_10 = ("dense_audio", "cnn1d_tuned")

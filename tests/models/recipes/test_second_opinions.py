@@ -23,11 +23,12 @@ from models.recipes.fusion import (
     tagger_opinions,
 )
 from models.recipes.heard import Heard
+from models.recipes.opinions import ROW, Told, cross_fitted
 from models.recipes.promotion import promote
 from models.recipes.protocols import Split
 from models.recipes.recipe import FusionRecipe, read_recipe
 from models.recipes.runs import record_run
-from models.recipes.second_opinions import ROW, Told, cross_fitted, fusion_results, train_second_opinion
+from models.recipes.second_opinions import fusion_results, train_second_opinion
 from models.recipes.variety import VarietySettings
 from tests.models.tagger import write_tagger
 
