@@ -151,7 +151,7 @@ def test_points_gather_what_is_alike_and_keep_apart_what_is_not() -> None:
 
 
 @pytest.mark.slow
-def test_simulated_listeners_find_more_that_they_like_than_by_chance_or_by_plain_nearness(session: Session) -> None:
+def test_simulated_listeners_find_what_they_like_and_what_they_told_nobody_of(session: Session) -> None:
     world = listening.settle(session, *listening.clouds(12, 24, seed=3))
     by_taste, by_chance, by_mean, by_last = (
         listening.live(session, world, choose, n_listeners=4)
@@ -159,7 +159,8 @@ def test_simulated_listeners_find_more_that_they_like_than_by_chance_or_by_plain
     )
     assert by_taste.hit_rate > 1.5 * by_chance.hit_rate
     assert by_taste.hit_rate > by_mean.hit_rate
-    assert by_taste.hit_rate > by_last.hit_rate
+    # "More like the last" explores nothing; a fifth of our places does, and that is all it may cost.
+    assert by_taste.hit_rate > (1 - 1 / picks.EVERY_NTH_IS_NEW) * by_last.hit_rate
     # What nobody had told of is found by exploring, not by staying near.
     assert by_taste.discovered > by_last.discovered
     assert by_taste.discovered >= by_mean.discovered
