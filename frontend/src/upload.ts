@@ -144,11 +144,14 @@ export function startUpload(form: HTMLFormElement): () => void {
   list().filter(({ state }) => state === 'taken').forEach(remove)
   input.multiple = true
   input.required = false
-  showAll()
-  input.addEventListener('change', () => {
+  const choose = (): void => {
     take(input.files ?? [])
     input.value = ''
-  })
+  }
+  showAll()
+  // What was chosen before this script had come.
+  if (input.files?.length) choose()
+  input.addEventListener('change', choose)
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     sendAll()
