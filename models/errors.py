@@ -5,6 +5,7 @@ SoundError
 │   ├── NoAudioStream        it is media, but without sound
 │   └── EmptyAudio           it has a sound track of zero samples
 ├── ClipTooLong              more seconds than allowed
+├── ClipTooShort             too few samples to tell anything by
 ├── ClipTooLarge             more bytes than allowed
 ├── NotFinite                NaN or infinity among the samples
 ├── TooQuiet                 nothing audible to work on
@@ -76,6 +77,13 @@ class ClipTooLong(SoundError):
 
     slug = "clip-too-long"
     title = "Recording too long"
+
+
+class ClipTooShort(SoundError):
+    """The recording is too short to tell anything by."""
+
+    slug = "clip-too-short"
+    title = "Recording too short"
 
 
 class ClipTooLarge(SoundError):

@@ -8,6 +8,8 @@ import typer
 
 LONGEST_S = 4 * 3600.0
 LARGEST_BYTES = 2 << 30
+SHORTEST_S = 0.1
+SHORTER_THAN_A_WINDOW_S = 1.0
 
 
 def classify(
@@ -20,6 +22,8 @@ def classify(
     classifier = load_ears()
     for file in files:
         heard = hear(file, classifier)
+        if heard["duration_s"] < SHORTER_THAN_A_WINDOW_S:
+            typer.echo(f"{file}: shorter than a window of 1 s, filled up with silence", err=True)
         if as_json:
             typer.echo(json.dumps(heard, ensure_ascii=False))
             continue
@@ -42,14 +46,14 @@ def hear(file: Path, classifier: Any) -> dict[str, Any]:
         What `classify --json` prints for it.
 
     Raises:
-        SoundError: if the file cannot be decoded or is too long.
+        SoundError: if the file cannot be decoded, is too long or shorter than a tenth of a second.
     """
     import numpy as np
 
     from models.audio.decode import DecodeLimits, stream
     from models.audio.segmentation import segment, smooth
     from models.audio.windows import WINDOW_HOP_S, WINDOW_S
-    from models.errors import EmptyAudio
+    from models.errors import ClipTooShort, EmptyAudio
     from models.inference.listen import listen
 
     n_samples = 0
@@ -66,6 +70,8 @@ def hear(file: Path, classifier: Any) -> dict[str, Any]:
     probabilities = np.concatenate([part.probabilities for part in heard])
     levels_db = np.concatenate([part.levels_db for part in heard])
     duration_s = n_samples / 44100
+    if duration_s < SHORTEST_S:
+        raise ClipTooShort(f"{file} lasts {duration_s:.3f} s; {SHORTEST_S} s are the least.", duration_s=duration_s)
     segments = segment(
         probabilities,
         classifier.labels,
