@@ -92,10 +92,6 @@ def sounds_steadily(page: Page) -> None:
     eventually(lambda: min(hear(page)[0]) > 0.005, 20)
 
 
-def card(page: Page, title: str) -> object:
-    return page.locator(".card").filter(has_text=title)
-
-
 def press_play(page: Page, title: str) -> None:
     page.get_by_role("button", name=f"Play {title}", exact=True).click()
     expect(page.locator("#player-title")).to_have_text(title)
@@ -151,7 +147,7 @@ def test_one_sound_follows_another_without_a_gap_a_click_or_a_jump_in_loudness(v
     quiet, quiet_step = hear(page)
     press_play(page, "Loud high tone")
     eventually(lambda: page.locator("#player").evaluate("bar => !bar.classList.contains('is-waiting')"), 10)
-    page.wait_for_function("document.querySelector('#player-position').value > 0.3")
+    eventually(lambda: 0.2 < time_s(page), 10)
     levels, step = hear(page)
     # Recorded 26 dB apart, they leave the page as loud as each other.
     sounds_steadily(page)
