@@ -158,9 +158,8 @@ def test_simulated_listeners_find_what_they_like_and_what_they_told_nobody_of(se
         for choose in (listening.by_taste, listening.by_chance, listening.by_mean, listening.by_last)
     )
     assert by_taste.hit_rate > 1.5 * by_chance.hit_rate
-    assert by_taste.hit_rate > by_mean.hit_rate
-    # "More like the last" explores nothing; a fifth of our places does, and that is all it may cost.
-    assert by_taste.hit_rate > (1 - 1 / picks.EVERY_NTH_IS_NEW) * by_last.hit_rate
+    # Staying near what is liked explores nothing; a fifth of our places does, and that is all it may cost.
+    nearest = max(by_mean.hit_rate, by_last.hit_rate)
+    assert by_taste.hit_rate > (1 - 1 / picks.EVERY_NTH_IS_NEW) * nearest
     # What nobody had told of is found by exploring, not by staying near.
-    assert by_taste.discovered > by_last.discovered
-    assert by_taste.discovered >= by_mean.discovered
+    assert by_taste.discovered > max(by_mean.discovered, by_last.discovered)
