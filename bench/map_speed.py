@@ -27,7 +27,7 @@ import psycopg
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 N_ASKED = 20
 WINDOW = {"width": 1440, "height": 900}
-# Counts the pictures that the map has drawn, and the browser's own turns, while the pointer drags it to and fro.
+# Counts the pictures that the map has drawn, and the browser's own turns, while the pointer drags it back and forth.
 COUNT = """() => new Promise((resolve) => {
   const map = document.querySelector('[data-map-view]'), drawn = () => Number(map.dataset.frames)
   const [before, began] = [drawn(), performance.now()]
