@@ -11,6 +11,10 @@ interface Life extends Event {
   waitUntil(deed: Promise<unknown>): void
 }
 
+interface Installing extends Life {
+  addRoutes?(routes: { condition: { requestMethod: string }; source: 'network' }): Promise<void>
+}
+
 interface Fetching extends Life {
   request: Request
   preloadResponse: Promise<Response | undefined>
@@ -60,7 +64,12 @@ async function page(event: Fetching): Promise<Response> {
   }
 }
 
-worker.addEventListener('install', (event) => (event as Life).waitUntil(install()))
+worker.addEventListener('install', (event) => {
+  const installing = event as Installing
+  // Chromium loses what a page sends as its last word (plays.ts) on its way through a worker that would let it pass.
+  if (installing.addRoutes) installing.waitUntil(installing.addRoutes({ condition: { requestMethod: 'POST' }, source: 'network' }))
+  installing.waitUntil(install())
+})
 worker.addEventListener('activate', (event) => (event as Life).waitUntil(activate()))
 worker.addEventListener('fetch', (event) => {
   const fetching = event as Fetching
