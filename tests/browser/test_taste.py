@@ -7,8 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from models.audio.foley import PERFORMANCES
 from tests.browser.conftest import Open
-from tests.browser.live import Live
+from tests.browser.live import SECONDS, Live
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.tf]
@@ -66,6 +67,63 @@ def test_what_was_played_is_remembered_proposes_more_and_is_forgotten_on_request
     page.on("dialog", lambda question: question.accept())
     page.get_by_role("button", name="Forget what I played").click()
     expect(page.get_by_text("Nothing played yet.")).to_be_visible()
+
+
+def play_from(page: Page, sound_id: object, share: float) -> None:
+    """Play a sound's card from a share of its length on, and wait until it is heard."""
+    box = page.locator(f'#results [data-sound-id="{sound_id}"] [data-wave]').bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+    hears(page, share * SECONDS + 0.1)
+
+
+def hears(page: Page, until_s: float) -> None:
+    eventually(lambda: float(page.locator("#player-position").input_value()) > until_s, 20)
+
+
+def remembered(page: Page, sound_id: object) -> list[dict[str, object]]:
+    plays = page.request.get("/api/v1/preferences").json()["plays"]
+    return [play for play in plays if play["sound_id"] == str(sound_id)]
+
+
+def test_a_sound_that_is_played_to_its_end_is_in_the_history(visit: Open, platform: Live) -> None:
+    sound_id = platform.sound_ids[-1]
+    # The only card on its page: nothing follows it.
+    page = visit(f"/?q={PERFORMANCES[2].title}")
+    with page.expect_response("**/api/v1/plays") as told:
+        play_from(page, sound_id, 0.7)
+    assert told.value.request.post_data_json["how"] == "ended"
+    expect(page.locator("#player-play")).to_have_attribute("aria-label", "Play")
+    page.goto("/library/history")
+    expect(page.locator(f'#page [data-sound-id="{sound_id}"]')).to_be_visible()
+    (play,) = remembered(page, sound_id)
+    assert (play["n_plays"], play["n_skips"]) == (1, 0)
+    assert 1 <= float(str(play["listened_s"])) <= 0.3 * SECONDS + 0.5
+
+
+def test_a_sound_that_is_left_for_the_next_in_its_first_moments_counts_as_skipped(visit: Open, platform: Live) -> None:
+    sound_id = platform.sound_ids[-1]
+    page = visit("/")
+    play_from(page, sound_id, 0.1)
+    hears(page, 0.1 * SECONDS + 1.2)
+    with page.expect_response("**/api/v1/plays") as told:
+        page.locator("#player-next").click()
+    assert told.value.request.post_data_json["how"] == "skipped"
+    (play,) = remembered(page, sound_id)
+    assert (play["n_plays"], play["n_skips"]) == (1, 1)
+
+
+def test_what_plays_as_its_page_is_left_is_remembered_though_a_worker_stands_between(
+    visit: Open, platform: Live
+) -> None:
+    sound_id = platform.sound_ids[-1]
+    page = visit("/")
+    eventually(lambda: page.evaluate("navigator.serviceWorker.controller !== null"), 20)
+    play_from(page, sound_id, 0.1)
+    hears(page, 0.1 * SECONDS + 1.2)
+    page.goto("/library/history")
+    # The page may be there before the last word of the one that went.
+    eventually(lambda: [play["n_skips"] for play in remembered(page, sound_id)] == [0], 10)
 
 
 def test_the_stream_starts_and_stops_with_one_button_and_goes_on_between_pages(visit: Open) -> None:
