@@ -18,7 +18,7 @@ from tests.browser import live
 from tests.browser.live import Live
 from tests.conftest import SEEDED
 from tests.services import RedisServer
-from tests.visits import serving
+from tests.visits import Web, serving
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ANNOUNCED_REFUSALS = ("Failed to load resource", "Response Status Error Code 4", "htmx:sendError", "htmx:afterRequest")
@@ -39,11 +39,11 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def platform(
+@pytest.fixture(scope="package")
+def stage(
     browser: Browser, postgres_url: str, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Live]:
-    """The running platform with a few sounds, for all journeys."""
+) -> Iterator[Web]:
+    """The web and a worker, started once for all journeys; the catalogue is still empty."""
     assert browser.is_connected()
     folder = tmp_path_factory.mktemp("live")
     settings = Settings(
@@ -55,13 +55,24 @@ def platform(
     )
     assert (settings.frontend_dist / "manifest.json").exists(), "build the front end first: make setup"
     redis_server.flush()
-    with serving(settings) as web:
-        sound_ids = live.fill(web, settings, folder)
-        with live.worker(settings, folder / "worker.log"):
-            yield Live(web.address, live.clip(folder), sound_ids)
-        tables = ", ".join(table.name for table in Table.metadata.sorted_tables if table.name not in SEEDED)
-        with web.rows() as session:
-            session.execute(text(f"TRUNCATE {tables}"))
+    with serving(settings) as web, live.worker(settings, folder / "worker.log"):
+        yield web
+
+
+@pytest.fixture(scope="module")
+def emptied(stage: Web) -> Iterator[Web]:
+    """The web with an empty catalogue, emptied again after the journeys of a file."""
+    yield stage
+    tables = ", ".join(table.name for table in Table.metadata.sorted_tables if table.name not in SEEDED)
+    with stage.rows() as session:
+        session.execute(text(f"TRUNCATE {tables}"))
+
+
+@pytest.fixture(scope="module")
+def platform(emptied: Web, tmp_path_factory: pytest.TempPathFactory) -> Live:
+    """The running platform with a few sounds, for the journeys of a file."""
+    folder = tmp_path_factory.mktemp("sounds")
+    return Live(emptied.address, live.clip(folder), live.fill(emptied, folder))
 
 
 @pytest.fixture

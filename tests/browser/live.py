@@ -81,9 +81,8 @@ def worker(settings: Settings, log: Path) -> Iterator[None]:
             process.wait(10)
 
 
-def fill(web: Web, settings: Settings, folder: Path) -> list[UUID]:
+def fill(web: Web, folder: Path) -> list[UUID]:
     """Put sounds into the catalogue: many without bytes, then three that can be heard, one with a hostile title."""
-    storage = Storage.open(settings.storage_url)
     with web.rows() as session:
         old = a_source(session, title="Evening taps")
         for _ in range(N_MUTE):
@@ -92,7 +91,7 @@ def fill(web: Web, settings: Settings, folder: Path) -> list[UUID]:
         for place, performance in enumerate(PERFORMANCES[:3]):
             audio = perform(performance)[: int(SECONDS * SAMPLE_RATE_HZ)]
             title = HOSTILE_TITLE if place == 0 else performance.title
-            heard.append(put_sound(session, storage, folder, audio, title, performance.trigger))
+            heard.append(put_sound(session, web.storage, folder, audio, title, performance.trigger))
         return heard
 
 

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page, expect
-from pydantic import SecretStr
-from sqlalchemy import text
+from playwright.sync_api import Page, expect
 
 from backend.settings import Settings
-from backend.storage import Storage
-from backend.tables import Table
 from tests.browser import live
 from tests.browser.conftest import Open
 from tests.browser.live import SAMPLE_RATE_HZ, Live
-from tests.conftest import SEEDED
-from tests.services import RedisServer
-from tests.visits import serving
+from tests.visits import Web
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -106,36 +99,20 @@ def queued(page: Page) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def platform(
-    browser: Browser, postgres_url: str, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Live]:
-    """Pages and sounds without a worker: nothing is made here."""
-    assert browser.is_connected()
+def platform(emptied: Web, tmp_path_factory: pytest.TempPathFactory) -> Live:
+    """Pages with tones alone, so that what is heard can be told apart."""
     folder = tmp_path_factory.mktemp("heard")
-    settings = Settings(
-        database_url=postgres_url,
-        redis_url=redis_server.url,
-        data_dir=folder / "data",
-        secret_key=SecretStr("a secret for tests"),
-    )
-    assert (settings.frontend_dist / "manifest.json").exists(), "build the front end first: make setup"
-    redis_server.flush()
     waves = [tone(220, 0.1, 3), tone(260, 0.1, 3), tone(220, 0.02, 12), tone(331, 0.4, 12), tone(220, 0.1, SHORT_S)]
-    with serving(settings) as web:
-        storage = Storage.open(settings.storage_url)
-        with web.rows() as session:
-            ids: list[UUID] = [
-                live.put_sound(session, storage, folder, wave, title, "rain")
-                for wave, title in zip(waves, reversed(TITLES), strict=True)
-            ]
-        visitor = web.visitor()
-        for sound_id in ids:
-            # Converted at its first hearing: not what is measured here.
-            assert visitor.get(f"/api/v1/sounds/{sound_id}/audio?format=opus").status_code == 200
-        yield Live(web.address, folder, ids)
-        tables = ", ".join(table.name for table in Table.metadata.sorted_tables if table.name not in SEEDED)
-        with web.rows() as session:
-            session.execute(text(f"TRUNCATE {tables}"))
+    with emptied.rows() as session:
+        ids: list[UUID] = [
+            live.put_sound(session, emptied.storage, folder, wave, title, "rain")
+            for wave, title in zip(waves, reversed(TITLES), strict=True)
+        ]
+    visitor = emptied.visitor()
+    for sound_id in ids:
+        # Converted at its first hearing: not what is measured here.
+        assert visitor.get(f"/api/v1/sounds/{sound_id}/audio?format=opus").status_code == 200
+    return Live(emptied.address, folder, ids)
 
 
 def test_one_sound_follows_another_without_a_gap_a_click_or_a_jump_in_loudness(visit: Open) -> None:
