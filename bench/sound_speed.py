@@ -15,6 +15,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from models.audio.ahead import ahead
 from models.audio.decode import DecodeLimits, stream, to_mono
 from models.audio.foley import PERFORMANCES, perform
 from models.audio.segmentation import segment
@@ -46,7 +47,7 @@ def write_foley(path: Path, hours: float) -> None:
 
 def hear(path: Path, classifier: Classifier) -> int:
     """Find the sounds of a file; how many."""
-    heard = list(listen(stream(path, limits=LIMITS), classifier))
+    heard = list(listen(ahead(stream(path, limits=LIMITS)), classifier))
     probabilities, levels_db, outline = (
         np.concatenate([getattr(part, name) for part in heard]) for name in ("probabilities", "levels_db", "outline")
     )

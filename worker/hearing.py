@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.audio import FloatArray
+from models.audio.ahead import ahead
 from models.audio.boundaries import Outline
 from models.audio.decode import DecodeLimits, stream, to_mono
 from models.audio.mel import MEL
@@ -56,7 +57,7 @@ def hear(
     Raises:
         NotAudio, ClipTooLong, ClipTooLarge, NotFinite: as models.audio.decode.stream does.
     """
-    decoded = _Counted(stream(path, limits=limits, sample_rate_hz=MEL.sample_rate_hz), on_block)
+    decoded = _Counted(ahead(stream(path, limits=limits, sample_rate_hz=MEL.sample_rate_hz)), on_block)
     probabilities = np.empty((0, len(classifier.labels)), dtype=np.float32)
     embeddings: list[NDArray[np.float16]] = []
     outline: list[Outline] = []

@@ -50,6 +50,7 @@ def hear(file: Path, classifier: Any) -> dict[str, Any]:
     """
     import numpy as np
 
+    from models.audio.ahead import ahead
     from models.audio.decode import DecodeLimits, stream
     from models.audio.segmentation import segment, smooth
     from models.audio.windows import WINDOW_HOP_S, WINDOW_S
@@ -60,7 +61,7 @@ def hear(file: Path, classifier: Any) -> dict[str, Any]:
 
     def counted() -> Any:
         nonlocal n_samples
-        for block in stream(file, limits=DecodeLimits(LONGEST_S, LARGEST_BYTES)):
+        for block in ahead(stream(file, limits=DecodeLimits(LONGEST_S, LARGEST_BYTES))):
             n_samples += len(block)
             yield block
 

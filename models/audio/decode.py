@@ -1,6 +1,6 @@
 """Any audio file as a bounded stream of samples: local files only, flat memory, no FFmpeg error ever leaks."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def stream(
     start_s: float = 0.0,
     end_s: float | None = None,
     sample_rate_hz: int = 44100,
-) -> Iterator[FloatArray]:
+) -> Generator[FloatArray]:
     """Decode a file block by block; mono stays mono, stereo stays stereo, more channels are mixed down to stereo.
 
     A damaged or truncated file gives what can be decoded. Nothing is opened before the first block is asked for.

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-import librosa
 import numpy as np
 
 from models.audio import FloatArray
 from models.audio.boundaries import Outline, OutlineStream
 from models.audio.decode import to_mono
-from models.audio.mel import MEL, MelStream, log_mel
+from models.audio.mel import MEL, MelStream, log_mel, mel_edges_hz
 from models.audio.seconds import SecondStream, seconds_of
 from models.audio.windows import WindowStream, cut
 from models.errors import EmptyAudio
@@ -118,7 +117,7 @@ def window_levels_db(windows: FloatArray) -> FloatArray:
 @lru_cache(maxsize=1)
 def _power_per_band() -> FloatArray:
     """What one unit in each mel band adds to a window's mean square. [128]."""
-    edges_hz = librosa.mel_frequencies(MEL.n_mels + 2, fmin=MEL.f_min_hz, fmax=MEL.f_max_hz)
+    edges_hz = mel_edges_hz()
     # Bands divided by half their width are triangles of height one, and those add up to one at every frequency.
     height = (edges_hz[2:] - edges_hz[:-2]) / 2.0
     # Parseval for the positive half of a spectrum under a Hann window, whose squares add up to 3/8 of its length.
