@@ -40,11 +40,6 @@ class TimeScores:
     false_time: float
     """Of the time without any event, how much lies in found sounds."""
 
-    @property
-    def worth(self) -> float:
-        """F score in which precision weighs twice as much as recall: a wrong sound in the catalogue annoys more."""
-        return 1.25 * self.precision * self.recall / max(0.25 * self.precision + self.recall, 1e-9)
-
 
 @dataclass(frozen=True)
 class Judged:

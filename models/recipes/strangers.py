@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 import scipy.signal
 
 from models.audio import FloatArray
@@ -11,6 +12,8 @@ from models.audio.mel import MEL
 SECONDS = 10.0
 LEVELS_DBFS = (-50.0, -30.0, -12.0)
 """RMS."""
+
+_Samples = npt.NDArray[np.float64]
 
 _RATE_HZ = MEL.sample_rate_hz
 _TIME_S = np.arange(round(SECONDS * _RATE_HZ)) / _RATE_HZ
@@ -26,12 +29,12 @@ def strangers(*, seed: int = 0) -> Iterator[tuple[str, FloatArray]]:
         Name and samples at 44.1 kHz. [441000]
     """
     for name, audio in _all(np.random.default_rng(seed)):
-        audio = audio / np.sqrt(np.mean(np.square(audio)))
+        at_one = audio / np.sqrt(np.mean(np.square(audio)))
         for level_db in LEVELS_DBFS:
-            yield f"{name} at {level_db:.0f} dB", (audio * 10.0 ** (level_db / 20.0)).astype(np.float32)
+            yield f"{name} at {level_db:.0f} dB", (at_one * 10.0 ** (level_db / 20.0)).astype(np.float32)
 
 
-def _all(rng: np.random.Generator) -> Iterator[tuple[str, FloatArray]]:
+def _all(rng: np.random.Generator) -> Iterator[tuple[str, _Samples]]:
     for hz in (110.0, 440.0, 1000.0, 3000.0, 8000.0):
         yield f"tone {hz:.0f} Hz", np.sin(2.0 * np.pi * hz * _TIME_S)
     for decay_per_s in (0.2, 1.5):
@@ -52,16 +55,16 @@ def _all(rng: np.random.Generator) -> Iterator[tuple[str, FloatArray]]:
         yield f"{colour} noise", np.fft.irfft(spectrum / bins_hz**exponent, len(_TIME_S))
 
 
-def _harmonics(pitch_hz: FloatArray, n_harmonics: int, fall: float, rng: np.random.Generator) -> FloatArray:
+def _harmonics(pitch_hz: _Samples, n_harmonics: int, fall: float, rng: np.random.Generator) -> _Samples:
     phase = 2.0 * np.pi * np.cumsum(pitch_hz) / _RATE_HZ
     audible = [order for order in range(1, n_harmonics + 1) if order * pitch_hz.max() < 9000.0]
-    summed: FloatArray = np.sum(
+    summed: _Samples = np.sum(
         [np.sin(order * phase + rng.uniform(0.0, 6.0)) / order**fall for order in audible], axis=0
     )
     return summed
 
 
-def _chords(rng: np.random.Generator, decay_per_s: float) -> FloatArray:
+def _chords(rng: np.random.Generator, decay_per_s: float) -> _Samples:
     audio = np.zeros(len(_TIME_S))
     for start in range(0, len(audio), _RATE_HZ // 2):
         held_s = _TIME_S[: min(_RATE_HZ, len(audio) - start)]
@@ -73,7 +76,7 @@ def _chords(rng: np.random.Generator, decay_per_s: float) -> FloatArray:
     return audio
 
 
-def _drums(rng: np.random.Generator) -> FloatArray:
+def _drums(rng: np.random.Generator) -> _Samples:
     audio = 1e-4 * rng.standard_normal(len(_TIME_S))
     hit_s = _TIME_S[: _RATE_HZ // 3]
     for number, start in enumerate(range(0, len(audio) - len(hit_s), _RATE_HZ // 2)):
