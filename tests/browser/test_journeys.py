@@ -18,7 +18,6 @@ JOB_MS = 60_000
 expect.set_options(timeout=20_000)
 BOTTOM_PX = "element => element.getBoundingClientRect().bottom"
 TOP_PX = "element => element.getBoundingClientRect().top"
-PAGES = ("/", "/for-you", "/upload", "/ingest", "/mix", "/map", "/library", "/library/history", "/jobs")
 
 
 def now_s(page: Page) -> float:
@@ -33,7 +32,9 @@ def advances(page: Page) -> None:
 
 
 def make_short(page: Page) -> None:
+    """Ask for one candidate of two seconds."""
     page.locator("#seconds").fill("2")
+    page.get_by_role("radio", name="1", exact=True).check(force=True)
 
 
 def test_a_sound_plays_and_goes_on_while_the_listener_moves_about(visit: Open) -> None:
@@ -106,15 +107,6 @@ def test_hostile_titles_are_shown_and_never_run(visit: Open, platform: Live) -> 
         page.goto(path)
         page.wait_for_load_state("networkidle")
     assert page.evaluate("window.broken") is None
-
-
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_no_page_is_wider_than_a_phone_or_logs_an_error(visit: Open, platform: Live, theme: str) -> None:
-    page = visit("/", viewport={"width": 360, "height": 740}, color_scheme=theme)
-    for path in (*PAGES, f"/sounds/{platform.sound_ids[0]}", f"/mix?first={platform.sound_ids[0]}", "/nowhere"):
-        page.goto(path)
-        page.wait_for_load_state("networkidle")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
 def test_the_menu_leads_everywhere_without_loading_a_page_anew(visit: Open) -> None:

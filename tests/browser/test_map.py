@@ -72,11 +72,3 @@ def test_the_map_is_there_without_scripts_and_as_a_list(visit: Open) -> None:
     expect(page.get_by_role("heading", name="Regions")).to_be_visible()
     expect(page.get_by_role("link", name=HOSTILE_TITLE)).to_have_count(1)
     assert page.locator(".map-plain .point").count() > 20
-
-
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_the_map_fits_a_phone(visit: Open, theme: str) -> None:
-    page = drawn_map(visit, viewport={"width": 360, "height": 740}, color_scheme=theme, has_touch=True)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.goto("/map?view=list")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
