@@ -62,7 +62,7 @@ export function setLoop(wanted: boolean): void {
   announce('change')
 }
 
-/** Wake the device's sound, while a button is still going down. */
+/** Wake the device's sound: within a gesture, or soon after one. */
 export function wake(): void {
   void openGraph().context.resume()
 }

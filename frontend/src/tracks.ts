@@ -109,7 +109,9 @@ export function startTracks(): void {
   })
   document.addEventListener('pointerdown', ({ target, pointerType }) => {
     // A finger may still be about to scroll: browsers take only its lifting for a wish to hear.
-    if (pointerType === 'mouse' && target instanceof Element && target.closest('[data-play], #player-play')) wake()
+    if (pointerType !== 'mouse' || !(target instanceof Element) || !target.closest('[data-play], #player-play')) return
+    // Opening the device takes long on a slow one: the button is seen to go down first, and the click finds it open.
+    requestAnimationFrame(() => setTimeout(wake))
   })
   document.addEventListener('focusin', (event) => {
     if (event.target instanceof Element && event.target.matches('[data-play]:focus-visible')) getReady(event.target)
