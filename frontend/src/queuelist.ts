@@ -27,7 +27,8 @@ export function startQueueList(): void {
     const name = part<HTMLElement>(item, '[data-jump]')
     part(name, '[data-title]').textContent = track.title
     part(name, '[data-trigger]').textContent = track.trigger
-    name.setAttribute('aria-label', say('player.play_title', { title: track.title }))
+    // All that is seen on it is in its name, for those who press it by saying what they see.
+    name.setAttribute('aria-label', say('player.play_title', { title: `${track.title}, ${track.trigger}` }))
     part(item, '[data-move]').setAttribute('aria-label', say('player.move', { title: track.title }))
     part(item, '[data-remove]').setAttribute('aria-label', say('player.remove', { title: track.title }))
     return item
