@@ -261,7 +261,7 @@ def test_a_sound_deleted_meanwhile_cannot_be_varied(parents: tuple[UUID, UUID], 
         session.execute(delete(Sound).where(Sound.id == sound_id))
     job = ended(job_id)
     assert job.error is not None
-    assert job.error["type"] == "/problems/no-such-sound"
+    assert job.error["type"] == "/problems/sound-deleted"
 
 
 def _made(job: Job) -> Sound:

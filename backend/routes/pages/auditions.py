@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import secrets
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
@@ -19,58 +17,13 @@ from backend.outbox import TaskName
 from backend.routes.deps import CallerDep, SessionDep, limited
 from backend.routes.identity import Caller
 from backend.routes.limits import Deed
+from backend.routes.pages.candidates import CandidateView, card_of
 from backend.routes.pages.cards import Card
-from backend.routes.pages.jobs import JobView
 from backend.routes.pages.language import Language, LanguageDep, say
 from backend.routes.pages.showing import PageContext, percent, show, wants_fragment
 from backend.tables import JobState, Sound
 
 router = APIRouter(prefix="/auditions")
-
-# Drawn for a form; short enough to be read out and typed.
-SEEDS = 100_000
-# What "more like this" asks for where the candidate was not varied itself, but mixed.
-STRENGTH_AGAIN = 0.3
-N_AGAIN = 3
-# Where the scale of "nearer … farther" ends. Variations lie 0.03 to 0.3 from their source, sounds of other triggers 0.2
-# to 1: the scale goes by the square root, or all variations would stand at its beginning.
-FARTHEST = 1.0
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Where a candidate stands between two words, `percent` from the left, and the figures behind it."""
-
-    left: str
-    right: str
-    percent: float
-    says: str
-    title: str
-
-
-@dataclass(frozen=True)
-class Again:
-    """What asks for more like a candidate."""
-
-    network: str
-    strength: float
-    seconds: float
-    seed: int
-    n_candidates: int
-
-
-@dataclass(frozen=True)
-class CandidateView:
-    """One candidate: waiting, being made, ended without, or there to be heard."""
-
-    audition_id: UUID
-    job: JobView
-    name: str
-    card: Card | None
-    has_picture: bool
-    is_draft: bool
-    scale: Scale | None
-    again: Again | None
 
 
 @dataclass(frozen=True)
@@ -83,7 +36,7 @@ class Parent:
     @classmethod
     def of(cls, sound: Sound | None, *, language: Language, caller: Caller) -> Parent | None:
         """Show a parent, if it is still there."""
-        card = _card(sound, language, caller)
+        card = card_of(sound, language, caller)
         return cls(card, has_picture=sound.mel_key is not None) if sound is not None and card is not None else None
 
 
@@ -119,7 +72,8 @@ class AuditionView:
             second=second,
             knobs=_knobs(audition, language),
             candidates=[
-                _candidate(session, audition, each, language=language, caller=caller) for each in audition.candidates
+                CandidateView.of(session, audition, each, language=language, caller=caller)
+                for each in audition.candidates
             ],
             n_done=states.count(JobState.DONE),
             is_alive=audition.is_alive,
@@ -243,7 +197,7 @@ def _answer_candidate(
         request,
         CandidateFragment(
             AuditionView.of(session, audition, language=language, caller=caller),
-            _candidate(session, audition, candidate, language=language, caller=caller),
+            CandidateView.of(session, audition, candidate, language=language, caller=caller),
         ),
     )
 
@@ -253,58 +207,6 @@ def _find_candidate(audition: Audition, job_id: UUID) -> Candidate:
         if candidate.job.id == job_id:
             return candidate
     raise NoSuchJob(job_id=str(job_id))
-
-
-def _candidate(
-    session: Session, audition: Audition, candidate: Candidate, *, language: Language, caller: Caller
-) -> CandidateView:
-    asked, sound = candidate.job.arguments, candidate.sound
-    if audition.task is TaskName.MIX_SOUNDS:
-        name = say(language, "audition.blend", percent=percent(asked["blend"]))
-    else:
-        name = say(language, "audition.seed", seed=asked["seed"])
-    return CandidateView(
-        audition_id=audition.id,
-        job=JobView.of(session, candidate.job, language=language, caller=caller),
-        name=name,
-        card=_card(sound, language, caller),
-        has_picture=sound is not None and sound.mel_key is not None,
-        is_draft=sound is not None and sound.is_draft,
-        scale=_scale(candidate, language),
-        again=Again(
-            network=asked["network"],
-            strength=asked.get("strength", STRENGTH_AGAIN),
-            seconds=asked["seconds"],
-            seed=secrets.randbelow(SEEDS),
-            n_candidates=N_AGAIN,
-        )
-        if sound is not None
-        else None,
-    )
-
-
-def _scale(candidate: Candidate, language: Language) -> Scale | None:
-    """Say how far a candidate lies from its source, or where between its two parents."""
-    first, second = candidate.first_distance, candidate.second_distance
-    if first is None:
-        return None
-    if candidate.job.arguments.get("second_id") is None:
-        return Scale(
-            left=say(language, "audition.nearer"),
-            right=say(language, "audition.farther"),
-            percent=round(100 * math.sqrt(min(1.0, max(0.0, first) / FARTHEST)), 1),
-            says=f"{first:.2f}",
-            title=say(language, "audition.distance", distance=f"{first:.2f}"),
-        )
-    if second is None:
-        return None
-    return Scale(
-        left="A",
-        right="B",
-        percent=round(100 * first / (first + second), 1) if first + second > 0 else 50.0,
-        says=f"{first:.2f} · {second:.2f}",
-        title=say(language, "audition.distances", first=f"{first:.2f}", second=f"{second:.2f}"),
-    )
 
 
 def _name(task: TaskName, first: Parent | None, second: Parent | None, language: Language) -> str:
@@ -321,7 +223,3 @@ def _knobs(audition: Audition, language: Language) -> list[str]:
     if "strength" in asked:
         return [say(language, "audition.strength", percent=percent(asked["strength"])), *words]
     return [*words, say(language, "audition.seed", seed=asked["seed"])]
-
-
-def _card(sound: Sound | None, language: Language, caller: Caller) -> Card | None:
-    return Card.of(sound, language=language, listener_id=caller.listener_id) if sound is not None else None

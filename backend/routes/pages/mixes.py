@@ -19,8 +19,9 @@ from backend.catalogue.sounds import MAX_QUERY_CHARACTERS, Filters
 from backend.routes.deps import CallerDep, SessionDep, limited
 from backend.routes.identity import Caller
 from backend.routes.limits import Deed
-from backend.routes.pages.auditions import SEEDS, AuditionView, answer_audition, recent_views
+from backend.routes.pages.auditions import AuditionView, answer_audition, recent_views
 from backend.routes.pages.browse import Blank
+from backend.routes.pages.candidates import SEEDS
 from backend.routes.pages.cards import Card
 from backend.routes.pages.language import Language, LanguageDep, say
 from backend.routes.pages.showing import PageContext, show

@@ -17,7 +17,8 @@ from backend.catalogue.knobs import MAX_SECONDS, MIN_SECONDS
 from backend.routes.deps import CallerDep, SessionDep, limited
 from backend.routes.identity import Caller
 from backend.routes.limits import Deed
-from backend.routes.pages.auditions import SEEDS, AuditionView, answer_audition, recent_views
+from backend.routes.pages.auditions import AuditionView, answer_audition, recent_views
+from backend.routes.pages.candidates import SEEDS
 from backend.routes.pages.language import Language, LanguageDep
 from backend.tables import Sound
 

@@ -23,7 +23,7 @@ SMALL = {"n_epochs": 2, "batch_size": 8}
 def _recipe(name: str, **changes):
     recipe = read_recipe(name)
     if isinstance(recipe, ClassifierRecipe):
-        small = {"variety": VarietySettings(n_windows=60, seed=3), "n_draws_per_epoch": 16}
+        small = {"variety": VarietySettings(n_windows=60, seed=3)}
     else:
         small = {"n_draws_per_epoch": 16}
     return dataclasses.replace(recipe, **{**SMALL, **small, **changes})

@@ -174,7 +174,7 @@ def test_a_deleted_source_is_gone_with_its_sounds(web: Web, visitor: httpx.Clien
         source_id, sound_id = sound.source_id, sound.id
     assert visitor.delete(f"/api/v1/sources/{source_id}").status_code == 204
     assert slug_of(visitor.get(f"/api/v1/sources/{source_id}")) == "no-such-source"
-    assert slug_of(visitor.get(f"/api/v1/sounds/{sound_id}")) == "no-such-sound"
+    assert slug_of(visitor.get(f"/api/v1/sounds/{sound_id}")) == "sound-deleted"
 
 
 def test_on_an_open_platform_one_deletes_ones_own_and_the_admin_what_is_public(committed: Settings) -> None:

@@ -162,7 +162,7 @@ def test_an_empty_tray_stands_for_a_sound_that_is_gone(web: Web, reader: httpx.C
         sound_id = a_sound(session).id
     page = reader.get(f"/mix?first={sound_id}&second={uuid4()}")
     assert page.status_code == 200
-    assert page.text.count("tray is-empty") == 1
+    assert page.text.count('<section class="tray is-empty"') == 1
 
 
 def test_the_chosen_language_stays_and_leads_back(reader: httpx.Client) -> None:
