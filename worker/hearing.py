@@ -56,6 +56,7 @@ def hear(
 
     Raises:
         NotAudio, ClipTooLong, ClipTooLarge, NotFinite: as models.audio.decode.stream does.
+        ClipTooShort: if it lasts less than a tenth of a second.
     """
     decoded = _Counted(ahead(stream(path, limits=limits, sample_rate_hz=MEL.sample_rate_hz)), on_block)
     probabilities = np.empty((0, len(classifier.labels)), dtype=np.float32)

@@ -2,13 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 LONGEST_S = 4 * 3600.0
 LARGEST_BYTES = 2 << 30
-SHORTEST_S = 0.1
 SHORTER_THAN_A_WINDOW_S = 1.0
 
 
@@ -21,10 +20,12 @@ def classify(
 
     classifier = load_ears()
     for file in files:
-        heard = hear(file, classifier)
+        heard, is_silent = hear(file, classifier)
         if heard["duration_s"] < SHORTER_THAN_A_WINDOW_S:
             typer.echo(f"{file}: shorter than a window of 1 s, filled up with silence", err=True)
         if as_json:
+            if is_silent:
+                typer.echo(f"{file}: silence, no sounds", err=True)
             typer.echo(json.dumps(heard, ensure_ascii=False))
             continue
         typer.echo(f"{file}  {heard['duration_s']:.1f} s")
@@ -32,10 +33,19 @@ def classify(
             span = f"{segment['start_s']:8.1f} – {segment['end_s']:.1f} s"
             typer.echo(f"{span:24} {segment['trigger']:24} {segment['confidence']:.0%}")
         if not heard["segments"]:
-            typer.echo("  no trigger is heard clearly")
+            typer.echo("  silence, no sounds" if is_silent else "  no trigger is heard clearly")
 
 
-def hear(file: Path, classifier: Any) -> dict[str, Any]:
+class Hearing(NamedTuple):
+    """What was heard of a file."""
+
+    told: dict[str, Any]
+    """What `classify --json` prints."""
+    is_silent: bool
+    """Whether there is nothing to hear in it."""
+
+
+def hear(file: Path, classifier: Any) -> Hearing:
     """Listen to a whole file.
 
     Args:
@@ -43,7 +53,7 @@ def hear(file: Path, classifier: Any) -> dict[str, Any]:
         classifier: A models.inference.classify.Classifier.
 
     Returns:
-        What `classify --json` prints for it.
+        What is to be printed.
 
     Raises:
         SoundError: if the file cannot be decoded, is too long or shorter than a tenth of a second.
@@ -52,9 +62,9 @@ def hear(file: Path, classifier: Any) -> dict[str, Any]:
 
     from models.audio.ahead import ahead
     from models.audio.decode import DecodeLimits, stream
-    from models.audio.segmentation import segment, smooth
+    from models.audio.segmentation import audible, segment, smooth
     from models.audio.windows import WINDOW_HOP_S, WINDOW_S
-    from models.errors import ClipTooShort, EmptyAudio
+    from models.errors import EmptyAudio
     from models.inference.listen import listen
 
     n_samples = 0
@@ -71,8 +81,6 @@ def hear(file: Path, classifier: Any) -> dict[str, Any]:
     probabilities = np.concatenate([part.probabilities for part in heard])
     levels_db = np.concatenate([part.levels_db for part in heard])
     duration_s = n_samples / 44100
-    if duration_s < SHORTEST_S:
-        raise ClipTooShort(f"{file} lasts {duration_s:.3f} s; {SHORTEST_S} s are the least.", duration_s=duration_s)
     segments = segment(
         probabilities,
         classifier.labels,
@@ -80,7 +88,7 @@ def hear(file: Path, classifier: Any) -> dict[str, Any]:
         duration_s=duration_s,
         outline=np.concatenate([part.outline for part in heard]),
     )
-    return {
+    told = {
         "file": str(file),
         "duration_s": round(duration_s, 3),
         "weights": classifier.version,
@@ -105,3 +113,4 @@ def hear(file: Path, classifier: Any) -> dict[str, Any]:
             for found in segments
         ],
     }
+    return Hearing(told, is_silent=not audible(levels_db).any())

@@ -39,7 +39,7 @@ This, the advantage and the switch probability give, by `deepasmr evaluate segme
 of recordings that it had not heard, two and a half minute mixes), the greatest event F1 among the settings under which
 80 % of the time in sounds is right. Chosen on four folds and measured on the fifth, 79 % of that time was right, 46 %
 of all trigger time was found, and event F1 was 0.44; without an advantage for background 74 %, 56 % and 0.48, and
-made sounds that are no trigger were called one for half of their time, not a tenth. The second opinion was not asked."""
+made sounds that are no trigger were called one half of their time, not a tenth. The second opinion was not asked."""
 
 _EDGE_S = (WINDOW_S - WINDOW_HOP_S) / 2.0
 

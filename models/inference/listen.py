@@ -12,8 +12,11 @@ from models.audio.decode import to_mono
 from models.audio.mel import MEL, MelStream, log_mel, mel_edges_hz
 from models.audio.seconds import SecondStream, seconds_of
 from models.audio.windows import WindowStream, cut
-from models.errors import EmptyAudio
+from models.errors import ClipTooShort, EmptyAudio
 from models.inference.classify import WINDOWS_PER_BATCH, Classifier, sound_embedding
+
+SHORTEST_S = 0.1
+"""A recording that is shorter tells nothing; one shorter than a window is filled up with silence."""
 
 FEWEST_AT_ONCE = 16
 """Eight seconds: so soon does a listener see the first windows heard."""
@@ -63,6 +66,7 @@ def listen(blocks: Iterable[FloatArray], classifier: Classifier) -> Iterator[Hea
 
     Raises:
         NotFinite: if a sample is NaN or infinite.
+        ClipTooShort: if there are samples, but for less than a tenth of a second.
     """
     mel, windows, outline = MelStream(), WindowStream(), OutlineStream()
     seconds = SecondStream() if classifier.hears_samples else None
@@ -93,6 +97,9 @@ def listen(blocks: Iterable[FloatArray], classifier: Classifier) -> Iterator[Hea
             yield heard(waiting)
             n_heard += n_waiting
             waiting = []
+    duration_s = n_samples / MEL.sample_rate_hz
+    if 0.0 < duration_s < SHORTEST_S:
+        raise ClipTooShort(f"It lasts {duration_s:.3f} s; {SHORTEST_S} s are the least.", duration_s=duration_s)
     if n_samples:
         waiting.append(see(mel.finish()))
         waiting.append(windows.finish())

@@ -101,21 +101,21 @@ def evaluate_segmentation(
         heard[fold] = listen_in_fold(classifier, corpus, fold, n_mixes=n_mixes, seed=seed)
     calibration = calibrate({fold: each.told for fold, each in heard.items()})
     calm = {fold: _tempered(each, calibration.by_fold[fold]) for fold, each in heard.items()}
-    triggers = [label for label in corpus.labels if label != BACKGROUND]
+    labels = corpus.labels
     tell(f"Trying {len(CHOICES)} settings on each fold")
-    worths = {fold: [_worth(each, setting, triggers) for setting in CHOICES] for fold, each in calm.items()}
+    worths = {fold: [_worth(each, setting, labels) for setting in CHOICES] for fold, each in calm.items()}
     chosen = {fold: choose([worths[other] for other in worths if other != fold]) for fold in worths}
     rows = [
-        score_row("before", dict.fromkeys(heard, BEFORE), heard, triggers),
+        score_row("before", dict.fromkeys(heard, BEFORE), heard, labels),
         score_row(
             "sharp ends, temperature",
             {fold: replace(BEFORE, is_sharp=True, is_smooth=False) for fold in calm},
             calm,
-            triggers,
+            labels,
         ),
-        score_row("chosen on the other folds", chosen, calm, triggers),
+        score_row("chosen on the other folds", chosen, calm, labels),
     ]
-    strange = score_strangers(chosen, calm, triggers)
+    strange = score_strangers(chosen, calm, labels)
     shipped = choose(list(worths.values()))
     text = markdown(rows, strange, calibration, shipped, chosen)
     out.mkdir(parents=True, exist_ok=True)
@@ -153,19 +153,15 @@ def choose(worths: Sequence[Sequence[Worth]]) -> Setting:
     return CHOICES[int(np.argmax(np.where(precision >= LEAST_PRECISION, event_f1, -1.0)))]
 
 
-def score_row(
-    name: str, settings: Mapping[int, Setting], heard: Mapping[int, FoldHeard], triggers: Sequence[str]
-) -> Row:
+def score_row(name: str, settings: Mapping[int, Setting], heard: Mapping[int, FoldHeard], labels: Sequence[str]) -> Row:
     """Score settings, each on its own fold, over all folds together."""
 
     def judged(kind: Kind) -> list[Judged]:
         return [
-            each
-            for fold, setting in settings.items()
-            for each in _judged(getattr(heard[fold], kind), setting, triggers)
+            each for fold, setting in settings.items() for each in _judged(getattr(heard[fold], kind), setting, labels)
         ]
 
-    mixes = judged("mixes")
+    mixes, triggers = judged("mixes"), _triggers(labels)
     return Row(
         name=name,
         mixes=score_events(mixes, triggers),
@@ -177,14 +173,14 @@ def score_row(
 
 
 def score_strangers(
-    settings: Mapping[int, Setting], heard: Mapping[int, FoldHeard], triggers: Sequence[str]
+    settings: Mapping[int, Setting], heard: Mapping[int, FoldHeard], labels: Sequence[str]
 ) -> list[StrangerRow]:
     """Tell what each kind of stranger was taken for, at all levels and by the classifiers of all folds."""
     found_s: dict[str, defaultdict[str, float]] = {}
     heard_s: defaultdict[str, float] = defaultdict(float)
     for fold, setting in settings.items():
         strange = heard[fold].strangers
-        for listened, judged in zip(strange, _judged(strange, setting, triggers), strict=True):
+        for listened, judged in zip(strange, _judged(strange, setting, labels), strict=True):
             kind = listened.name.rpartition(" at ")[0]
             heard_s[kind] += listened.duration_s
             taken_for = found_s.setdefault(kind, defaultdict(float))
@@ -261,8 +257,7 @@ def _tempered(heard: FoldHeard, temperature: float) -> FoldHeard:
     )
 
 
-def _judged(listened: Iterable[Listened], setting: Setting, triggers: Sequence[str]) -> list[Judged]:
-    labels = sorted([BACKGROUND, *triggers])
+def _judged(listened: Iterable[Listened], setting: Setting, labels: Sequence[str]) -> list[Judged]:
     return [
         Judged(
             each.duration_s,
@@ -282,6 +277,10 @@ def _judged(listened: Iterable[Listened], setting: Setting, triggers: Sequence[s
     ]
 
 
-def _worth(heard: FoldHeard, setting: Setting, triggers: Sequence[str]) -> Worth:
-    judged = _judged(heard.mixes, setting, triggers)
+def _worth(heard: FoldHeard, setting: Setting, labels: Sequence[str]) -> Worth:
+    judged, triggers = _judged(heard.mixes, setting, labels), _triggers(labels)
     return Worth(score_events(judged, triggers).event_f1, score_time(judged, triggers).precision)
+
+
+def _triggers(labels: Sequence[str]) -> list[str]:
+    return [label for label in labels if label != BACKGROUND]

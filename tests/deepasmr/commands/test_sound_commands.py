@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -43,6 +44,54 @@ def test_classify_prints_one_json_object_per_file_as_the_contract_says(clips) ->
             assert sum(window["probabilities"].values()) == pytest.approx(1.0, abs=0.01)
         for segment in one["segments"]:
             assert set(segment) == {"start_s", "end_s", "trigger", "confidence"}
+
+
+def test_classify_says_that_silence_is_silence(tmp_path) -> None:
+    soundfile.write(tmp_path / "silence.wav", np.zeros((88200, 2)), 44100)
+    result = _run("classify", tmp_path / "silence.wav")
+    assert result.exit_code == 0, result.output
+    assert "silence, no sounds" in result.stdout
+    result = _run("classify", "--json", tmp_path / "silence.wav")
+    assert json.loads(result.stdout)["segments"] == []
+    assert "silence, no sounds" in result.stderr
+
+
+def test_classify_says_when_a_window_was_filled_up(tmp_path) -> None:
+    write(tmp_path / "blink.wav", taps(0.4)[:, None])
+    result = _run("classify", tmp_path / "blink.wav")
+    assert result.exit_code == 0, result.output
+    assert "shorter than a window" in result.stderr
+
+
+def _write_picture(path: Path) -> None:
+    """A video of one black picture and no sound."""
+    with av.open(str(path), "w") as container:
+        track = container.add_stream("mpeg4", rate=1)
+        track.width, track.height, track.pix_fmt = 16, 16, "yuv420p"
+        container.mux(track.encode(av.VideoFrame.from_ndarray(np.zeros((24, 16), np.uint8), format="yuv420p")))
+        container.mux(track.encode(None))
+
+
+def test_classify_refuses_what_it_cannot_hear_in_one_line(tmp_path) -> None:
+    broken = taps(1.0)
+    broken[2000] = np.nan
+    soundfile.write(tmp_path / "nan.wav", broken, 44100, subtype="FLOAT")
+    soundfile.write(tmp_path / "blip.wav", taps(1.0)[:2205], 44100)
+    (tmp_path / "letter.txt").write_text("Dear listener,\n" * 100)
+    _write_picture(tmp_path / "mute.mp4")
+    refused = {
+        "nan.wav": "not finite",
+        "blip.wav": "0.1 s are the least",
+        "letter.txt": "no media",
+        "mute.mp4": "no sound track",
+        "absent.wav": "not a file",
+    }
+    for name, reason in refused.items():
+        result = _run("classify", tmp_path / name)
+        assert result.exit_code != 0, name
+        assert result.stdout == ""
+        assert reason in result.stderr
+        assert len(result.stderr.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize("network", ["vae", "cgan"])

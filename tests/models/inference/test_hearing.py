@@ -7,9 +7,10 @@ import pytest
 
 from models.audio.mel import log_mel
 from models.audio.windows import cut
-from models.errors import BadSetting, EmptyAudio, UnknownNetwork
-from models.inference.classify import WINDOWS_PER_BATCH, load_classifier, sound_embedding
+from models.errors import BadSetting, ClipTooShort, EmptyAudio, UnknownNetwork
+from models.inference.classify import WINDOWS_PER_BATCH, Classifier, load_classifier, sound_embedding
 from models.inference.listen import listen, verdict, window_levels_db
+from models.networks.classifiers import build_classifier
 from tests.models.inference.sounds import strokes, taps
 
 pytestmark = pytest.mark.tf
@@ -44,6 +45,26 @@ def test_a_clip_shorter_than_a_window_is_heard_once_and_nothing_is_heard_of_noth
     heard = list(listen([taps(0.4)[:, None]], classifier))
     assert [len(part.levels_db) for part in heard] == [1]
     assert list(listen([], classifier)) == []
+
+
+def test_a_tenth_of_a_second_is_heard_and_less_is_refused(classifier) -> None:
+    assert len(list(listen([np.full((4410, 1), 0.1, dtype=np.float32)], classifier))) == 1
+    with pytest.raises(ClipTooShort, match=r"0\.050 s"):
+        list(listen([np.full((2205, 1), 0.1, dtype=np.float32)], classifier))
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 4.0])
+def test_a_temperature_changes_how_sure_a_classifier_is_but_not_of_what(temperature) -> None:
+    network = build_classifier("cnn1d", n_labels=3)
+    labels = ("brushing", "rain", "writing")
+    windows = cut(log_mel(taps(3.0)))
+    plain = Classifier(network, labels, "test-1").predict(windows)
+    tempered = Classifier(network, labels, "test-1", temperature=temperature).predict(windows)
+    np.testing.assert_allclose(tempered.probabilities.sum(axis=1), 1.0, atol=1e-5)
+    np.testing.assert_array_equal(tempered.probabilities.argmax(axis=1), plain.probabilities.argmax(axis=1))
+    powers = plain.probabilities ** (1.0 / temperature)
+    np.testing.assert_allclose(tempered.probabilities, powers / powers.sum(axis=1, keepdims=True), atol=1e-5)
+    np.testing.assert_array_equal(tempered.embeddings, plain.embeddings)
 
 
 @pytest.mark.parametrize("rms_db", [-20.0, -60.0])
