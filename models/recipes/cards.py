@@ -72,7 +72,7 @@ def classifier_card(run: Path, report: Path, data: Path, version: str) -> str:
         hours=f"{hours:.1f}",
         n_cores=N_CORES,
         watts=f"{WATTS_PER_CORE:.0f}",
-        kilowatt_hours=f"{hours * N_CORES * WATTS_PER_CORE / 1000.0:.2f}",
+        watt_hours=f"{hours * N_CORES * WATTS_PER_CORE:.0f}",
     )
 
 
