@@ -11,8 +11,9 @@ import scipy.sparse
 from models.audio import FloatArray
 from models.errors import NotFinite
 
-FRAMES_PER_BATCH = 128
-"""Frames transformed at once: 128 double spectra of 2048 points stay inside a CPU's second-level cache."""
+FRAMES_PER_BATCH = 32
+"""Frames transformed at once: 32 double spectra of 2048 points stay inside a CPU's second-level cache, and their memory
+is not given back to the system in between; 128 took twice as long."""
 
 _KNEE_HZ, _HZ_PER_MEL, _LOG_STEP = 1000.0, 200.0 / 3.0, math.log(6.4) / 27.0
 """Slaney's scale (Auditory Toolbox, 1998): 15 mel linearly up to the knee, then 27 mel for a factor of 6.4."""
