@@ -149,8 +149,6 @@ export function startUpload(form: HTMLFormElement): () => void {
     input.value = ''
   }
   showAll()
-  // What was chosen before this script had come.
-  if (input.files?.length) choose()
   input.addEventListener('change', choose)
   form.addEventListener('submit', (event) => {
     event.preventDefault()
@@ -165,6 +163,8 @@ export function startUpload(form: HTMLFormElement): () => void {
   })
   sendings.addEventListener('change', changed)
   sendings.addEventListener('taken', taken)
+  // What was chosen before this script had come; from here on it is shown.
+  if (input.files?.length) choose()
   const endRecorder = startRecorder(part(form, '[data-recorder]'), maxBytes, (file) => take([file]))
   return () => {
     endRecorder()
