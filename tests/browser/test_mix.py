@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
 from tests.browser.live import Live
-from tests.browser.test_journeys import BOTTOM_PX, JOB_MS, TOP_PX, advances
+from tests.browser.test_journeys import BOTTOM_PX, JOB_MS, TOP_PX, advances, looks_again_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.tf]
 
@@ -106,7 +106,7 @@ def test_two_sounds_are_mixed_without_scripts(visit: Open, platform: Live) -> No
     page.locator("#seconds").fill("1")
     page.get_by_role("button", name="Mix at this blend").click()
     expect(page).to_have_url(re.compile("/auditions/"))
-    expect(page.get_by_text("1 of 1 ready")).to_be_visible(timeout=JOB_MS)
+    looks_again_until(page, "1 of 1 ready")
 
 
 def test_what_plays_goes_on_while_a_mix_is_made(visit: Open, platform: Live) -> None:

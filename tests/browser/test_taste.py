@@ -15,7 +15,6 @@ from tests.waiting import eventually
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.tf]
 
 PRESSED = "aria-pressed"
-WIDE = "document.documentElement.scrollWidth <= innerWidth"
 
 
 def heart_of(page: Page, sound_id: object) -> Locator:
@@ -157,13 +156,3 @@ def test_a_listener_says_what_a_sound_is_and_takes_it_back(visit: Open, platform
     panel.locator("summary").click()
     panel.get_by_role("button", name="Take it back").click()
     expect(panel.get_by_role("status")).to_have_count(0)
-
-
-@pytest.mark.parametrize("language", ["en-GB", "ko-KR"])
-def test_the_pages_of_taste_fit_a_phone(visit: Open, platform: Live, language: str) -> None:
-    page = visit("/", viewport={"width": 360, "height": 740}, locale=language)
-    with page.expect_response("**/favourite"):
-        heart_of(page, platform.sound_ids[0]).click()
-    for path in ("/for-you", "/library", "/library/favourites", "/library/history"):
-        page.goto(path)
-        eventually(lambda: page.evaluate(WIDE), 5)
