@@ -29,6 +29,13 @@ ORDERS = {
 MAX_QUERY_CHARACTERS = 200
 MAX_QUERY_WORDS = 8
 MAX_SIMILAR = 100
+# Written once: to write them for every list takes as long as to read it.
+_WITH_SOUND = (
+    joinedload(Sound.trigger, innerjoin=True),
+    # A long recording's timeline is longer than all the rest of a page of its sounds.
+    joinedload(Sound.source).defer(Source.timeline),
+)
+_WITHOUT_LONG = tuple(defer(column) for column in (Sound.embedding, Sound.peaks, Sound.probabilities))
 # A word in the titles of so many sounds is common.
 N_COMMON = 500
 
@@ -182,18 +189,12 @@ def as_shown(listener_id: UUID | None) -> tuple[ExecutableOption, ...]:
         .where(Favourite.sound_id == Sound.id, Favourite.listener_id == listener_id)
         .correlate(Sound)
     )
-    return (
-        joinedload(Sound.trigger, innerjoin=True),
-        # A long recording's timeline is longer than all the rest of a page of its sounds.
-        joinedload(Sound.source).defer(Source.timeline),
-        with_expression(Sound.is_favourite, heart.exists()),
-    )
+    return (*_WITH_SOUND, with_expression(Sound.is_favourite, heart.exists()))
 
 
 def as_listed(listener_id: UUID | None) -> tuple[ExecutableOption, ...]:
     """Return the options that load a sound for a list: as shown, without what only its own page needs and is long."""
-    long = (Sound.embedding, Sound.peaks, Sound.probabilities)
-    return (*as_shown(listener_id), *(defer(column) for column in long))
+    return (*as_shown(listener_id), *_WITHOUT_LONG)
 
 
 def _visible(listener_id: UUID | None) -> Select[Sound]:

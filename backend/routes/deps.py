@@ -18,12 +18,14 @@ from backend.storage import Storage
 IDEMPOTENCY_KEY_MAX_LENGTH = 200
 
 
-def get_settings(request: Request) -> Settings:
+# What waits for nothing is asynchronous: FastAPI sends every other dependency to a thread of its own, which takes
+# longer than all that these do.
+async def get_settings(request: Request) -> Settings:
     """Return the settings that the application was created with."""
     return cast(Settings, request.app.state.settings)
 
 
-def get_storage(request: Request) -> Storage:
+async def get_storage(request: Request) -> Storage:
     """Return the storage of audio bytes."""
     return cast(Storage, request.app.state.storage)
 
@@ -38,7 +40,7 @@ def get_session(settings: SettingsDep) -> Iterator[Session]:
         yield session
 
 
-def get_caller(request: Request, settings: SettingsDep) -> Caller:
+async def get_caller(request: Request, settings: SettingsDep) -> Caller:
     """Return who asks; the answer then carries the listener cookie if one is due."""
     return read_caller(request, settings)
 

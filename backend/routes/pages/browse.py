@@ -20,7 +20,7 @@ from backend.routes.deps import CallerDep, SessionDep
 from backend.routes.identity import Caller
 from backend.routes.pages.cards import Card
 from backend.routes.pages.language import Language, LanguageDep, describe, say, trigger_name
-from backend.routes.pages.showing import PageContext, percent, show
+from backend.routes.pages.showing import PageContext, percent, show, wants_fragment
 from backend.tables import SoundKind
 
 router = APIRouter()
@@ -67,7 +67,7 @@ class BrowseQuery:
 
     def href(self, *, cursor: str | None = None, **changes: Any) -> str:
         """Return the address of this page with some of the query changed."""
-        wanted = asdict(replace(self, **changes)) | {"cursor": cursor}
+        wanted = vars(self) | changes | {"cursor": cursor}
         if wanted["sort"] == DEFAULT_SORT:
             del wanted["sort"]
         query = urlencode({name: value for name, value in wanted.items() if value is not None})
@@ -110,7 +110,7 @@ class BrowsePage(PageContext):
     next_href: str | None
 
 
-def read_query(
+async def read_query(
     trigger: Words = None,
     q: Words = None,
     kind: Annotated[SoundKind | None, Blank, Query()] = None,
@@ -167,7 +167,8 @@ def browse(
             held=_held(session, query, chips, language, caller),
             licences=tuple(Licence),
             sorts=tuple(ORDERS),
-            first_href=query.href() if cursor else None,
+            # Who has more cards put below the first ones has those above.
+            first_href=query.href() if cursor and not wants_fragment(request) else None,
             next_href=query.href(cursor=found.next_cursor) if found.next_cursor else None,
         ),
     )

@@ -39,7 +39,12 @@ def read_language(request: Request) -> Language:
     return known
 
 
-LanguageDep = Annotated[Language, Depends(read_language)]
+async def get_language(request: Request) -> Language:
+    """Give a route its reader's language."""
+    return read_language(request)
+
+
+LanguageDep = Annotated[Language, Depends(get_language)]
 
 
 def say(language: Language, key: str, **values: object) -> str:
@@ -104,8 +109,12 @@ def template_count(context: Context, key: str, n: int) -> str:
 @pass_context
 def client_messages(context: Context) -> Markup:
     """Return the sentences that the scripts need as JSON that is inert inside a script element."""
-    messages = _messages(read_language(context["request"]))
-    needed = {key: text for key, text in messages.items() if key.split(".")[0] in CLIENT_TABLES}
+    return _client_json(read_language(context["request"]))
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _client_json(language: Language) -> Markup:
+    needed = {key: text for key, text in _messages(language).items() if key.split(".")[0] in CLIENT_TABLES}
     text = json.dumps(needed, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))  # noqa: S704 (escaped here)
 

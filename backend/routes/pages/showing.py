@@ -11,6 +11,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from backend.routes.pages.assets import template_assets
+from backend.routes.pages.fragments import template_card
 from backend.routes.pages.language import (
     client_messages,
     read_language,
@@ -83,6 +84,7 @@ TEMPLATE_WORDS: dict[str, Any] = {
     "assets": template_assets,
     "client_messages": client_messages,
     "problem_words": problem_words,
+    "kept_card": template_card,
 }
 environment.globals.update(TEMPLATE_WORDS)
 environment.filters.update(clock=clock, percent=percent)
