@@ -15,6 +15,10 @@ export function startPager(link: HTMLAnchorElement): () => void {
     { rootMargin: `${AHEAD_PX}px` },
   )
   watch.observe(link)
+  // Cards that arrive after their page was left have no place any more.
+  list.addEventListener('htmx:beforeSwap', (event) => {
+    if (!list.isConnected) event.preventDefault()
+  })
   link.addEventListener('click', (event) => {
     // The link goes with its page: who pressed it stands before the first of the cards that came.
     if (!event.isTrusted) return

@@ -47,7 +47,9 @@ def test_a_made_sound_is_made_again_found_in_the_family_and_mourned(visit: Open,
     page.get_by_role("button", name="Generate", exact=True).click()
     made = page.locator("#made .candidate[data-sound-id]").first
     expect(made).to_be_visible(timeout=JOB_MS)
-    made.locator(".card-title").click()
+    # A draft that goes leaves nothing behind; what was kept leaves a page that says so.
+    made.get_by_role("button", name=re.compile("^Keep:")).click()
+    page.locator("#made .is-kept .card-title").click()
     expect(page.get_by_role("heading", name="Made from", exact=True)).to_be_visible()
     address = page.url
     page.get_by_role("button", name="Same again").click()
