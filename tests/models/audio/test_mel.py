@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import librosa
 import numpy as np
 import pytest
@@ -65,3 +68,16 @@ def test_samples_that_are_no_numbers_are_refused(bad: float) -> None:
 def test_shared_bands_cannot_be_changed_by_a_caller() -> None:
     with pytest.raises(ValueError, match="read-only"):
         mel_bands()[0, 0] = 1.0
+
+
+def test_hearing_brings_no_just_in_time_compiler_with_it() -> None:
+    asked = (
+        "import sys, models.audio.mel, models.audio.decode, models.audio.segmentation; models.audio.mel.mel_bands(); "
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", asked + "print(*{'librosa', 'numba'} & set(sys.modules))"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert told.stdout.split() == []
