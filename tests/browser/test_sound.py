@@ -59,4 +59,5 @@ def test_a_made_sound_is_made_again_found_in_the_family_and_mourned(visit: Open,
     expect(page).to_have_url(re.compile("/library"))
     page.goto(address)
     expect(page.get_by_role("heading", name="This sound was deleted")).to_be_visible()
-    expect(page.locator(".card").first).to_be_visible()
+    page.get_by_role("link", name="Back to all sounds").click()
+    expect(page.locator("#results .card").first).to_be_visible()
