@@ -12,7 +12,7 @@ from models.networks.shapes import LATENT_WIDTH, N_MELS, WINDOW_FRAMES
 LOG_VARIANCE_RANGE = (-8.0, 4.0)
 """Bounds of the posterior's log variance: beyond them a step of training can explode."""
 
-ENCODER = replace(CLASSIFIERS["cnn1d_tuned"], filters=(160, 192, 224, 256))
+ENCODER = replace(CLASSIFIERS["cnn1d_tuned"], filters=(160, 192, 224, 256), n_residual_stages=0)
 
 
 def build_autoencoder() -> keras.Model:

@@ -1,4 +1,4 @@
-"""The six classifiers of Moon 2020, Table 1, as named configurations of two small builders."""
+"""The six classifiers of Moon 2020, Table 1, as named configurations of one builder."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -26,6 +26,8 @@ class ClassifierShape:
     has_batch_normalisation: bool = False
     has_max_pooling_head: bool = False
     """Whether the loudest response over time joins the mean one: a sparse trigger fills little of its second."""
+    n_residual_stages: int = 0
+    """How many of the last convolutions a residual pair follows."""
 
 
 CLASSIFIERS: dict[str, ClassifierShape] = {
@@ -37,15 +39,17 @@ CLASSIFIERS: dict[str, ClassifierShape] = {
     "cnn1d_tuned": ClassifierShape(
         view="mel",
         axes="time",
-        filters=(160, 192, 256, 320),
+        filters=(160, 224, 288, 384),
         kernel_frames=3,
         activation="elu",
         embedding_activation="tanh",
         dropout=0.3,
         has_batch_normalisation=True,
         has_max_pooling_head=True,
+        n_residual_stages=2,
     ),
 }
+_SQUEEZE = 8
 
 
 def build_classifier(name: str, *, n_labels: int) -> keras.Model:
@@ -112,7 +116,7 @@ def pooled_over_time(picture: KerasTensor, shape: ClassifierShape) -> KerasTenso
 
 
 def convolved_along_time(picture: KerasTensor, shape: ClassifierShape) -> KerasTensor:
-    """The convolutions that the tuned classifier and the autoencoders' encoder share.
+    """The convolutions that the tuned classifier and the autoencoders' encoder have in common.
 
     Args:
         picture: [batch, n_frames, n_mels], mel bands as channels.
@@ -122,16 +126,38 @@ def convolved_along_time(picture: KerasTensor, shape: ClassifierShape) -> KerasT
         [batch, n_frames / 2 ** n_convolutions rounded up, n_filters]
     """
     sequence = picture
+    first_residual = len(shape.filters) - shape.n_residual_stages + 1
     for ordinal, n_filters in enumerate(shape.filters, 1):
-        sequence = layers.Conv1D(
-            n_filters,
-            shape.kernel_frames,
-            padding="same",
-            use_bias=not shape.has_batch_normalisation,
-            name=f"convolution_{ordinal}",
-        )(sequence)
-        if shape.has_batch_normalisation:
-            sequence = layers.BatchNormalization(momentum=0.95, name=f"normalisation_{ordinal}")(sequence)
+        sequence = _convolved(sequence, shape, n_filters, str(ordinal))
         sequence = layers.Activation(shape.activation, name=f"activation_{ordinal}")(sequence)
         sequence = layers.MaxPooling1D(2, padding="same", name=f"pool_{ordinal}")(sequence)
+        if ordinal >= first_residual:
+            sequence = _refined(sequence, shape, ordinal)
     return sequence
+
+
+def _refined(sequence: KerasTensor, shape: ClassifierShape, ordinal: int) -> KerasTensor:
+    """Add what two more convolutions find (He et al. 2016), weighed by squeeze and excitation (Hu et al. 2018)."""
+    n_filters = sequence.shape[-1]
+    found = _convolved(sequence, shape, n_filters, f"{ordinal}a")
+    found = layers.Activation(shape.activation, name=f"activation_{ordinal}a")(found)
+    found = _convolved(found, shape, n_filters, f"{ordinal}b")
+    squeezed = layers.GlobalAveragePooling1D(keepdims=True, name=f"squeeze_{ordinal}")(found)
+    squeezed = layers.Dense(n_filters // _SQUEEZE, activation=shape.activation, name=f"narrow_{ordinal}")(squeezed)
+    weight = layers.Dense(n_filters, activation="sigmoid", name=f"excite_{ordinal}")(squeezed)
+    weighed = layers.Multiply(name=f"weighed_{ordinal}")([found, weight])
+    summed = layers.Add(name=f"sum_{ordinal}")([sequence, weighed])
+    return layers.Activation(shape.activation, name=f"activation_{ordinal}b")(summed)
+
+
+def _convolved(sequence: KerasTensor, shape: ClassifierShape, n_filters: int, name: str) -> KerasTensor:
+    convolved = layers.Conv1D(
+        n_filters,
+        shape.kernel_frames,
+        padding="same",
+        use_bias=not shape.has_batch_normalisation,
+        name=f"convolution_{name}",
+    )(sequence)
+    if not shape.has_batch_normalisation:
+        return convolved
+    return layers.BatchNormalization(momentum=0.95, name=f"normalisation_{name}")(convolved)

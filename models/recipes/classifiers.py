@@ -51,12 +51,11 @@ def train_classifier(
     taught = variety.taught if recipe.teacher_weight > 0.0 else None
     batches = _made_batches(recipe, variety, rows, taught, seed)
     outputs = {"label": layers.Identity(name="label")(network.output["logits"])}
-    losses: dict[str, keras.losses.Loss] = {
-        "label": keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
-    }
+    losses: dict[str, keras.losses.Loss] = {"label": SharesCrossentropy(recipe.label_smoothing)}
     weights = {"label": 1.0}
     if taught is not None:
-        outputs["teacher"] = layers.Dense(TAGGER_WIDTH, name="teacher")(network.output["embedding"])
+        # Foretold from what the embedding is made of: 256 numbers are too few for the label and the teacher's 1024.
+        outputs["teacher"] = layers.Dense(TAGGER_WIDTH, name="teacher")(network.get_layer("feature_dropout").output)
         losses["teacher"] = keras.losses.MeanSquaredError()
         weights["teacher"] = recipe.teacher_weight
     trainee = keras.Model(network.input, outputs, name="trainee")
@@ -73,6 +72,28 @@ def train_classifier(
     train(Loop(trainee, batches, recipe.n_epochs, out), resume=resume, tell=tell)
     trainee.optimizer.finalize_variable_values(trainee.trainable_variables)
     return network
+
+
+class SharesCrossentropy(keras.losses.Loss):
+    """Cross-entropy with shares that may add up to less than one, or to nothing where nobody knows the label.
+
+    Keras's own takes targets for a distribution: its gradient would flatten what a window without a label is taken for.
+    """
+
+    def __init__(self, smoothing: float) -> None:
+        """Hold.
+
+        Args:
+            smoothing: Part of the known shares that is spread over all labels.
+        """
+        super().__init__(name="shares_crossentropy")
+        self._smoothing = smoothing
+
+    def call(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
+        """Compare shares with logits. [batch, n_labels] each -> [batch]."""
+        known = keras.ops.mean(y_true, axis=-1, keepdims=True)
+        wanted = (1.0 - self._smoothing) * y_true + self._smoothing * known
+        return -keras.ops.sum(wanted * keras.ops.log_softmax(y_pred), axis=-1)
 
 
 def _made_batches(
