@@ -21,6 +21,7 @@ from models.audio.foley import PERFORMANCES, perform
 from models.audio.segmentation import segment
 from models.inference.classify import Classifier, load_classifier
 from models.inference.listen import listen
+from models.inference.tagger import TAGGER_RATE_HZ, TAGGER_SAMPLES, Tagger
 
 LIMITS = DecodeLimits(max_seconds=12 * 3600.0, max_bytes=1 << 34)
 MOST_TIMES_FFMPEG = 1.6
@@ -55,20 +56,14 @@ def hear(path: Path, classifier: Classifier) -> int:
 
 
 def hear_by_tagger(path: Path, tagger: Path) -> int:
-    """Hear a file as YAMNet does; how many frames."""
-    import tensorflow as tf
-
-    interpreter = tf.lite.Interpreter(str(tagger), num_threads=os.cpu_count())
-    given = interpreter.get_input_details()[0]["index"]
-    interpreter.resize_tensor_input(given, [15360])
-    interpreter.allocate_tensors()
+    """Hear a file as YAMNet does, a frame of 0.975 s every half second; how many frames."""
+    yamnet = Tagger(tagger)
     pending, n_frames = np.empty(0, dtype=np.float32), 0
-    for block in stream(path, limits=LIMITS, sample_rate_hz=16000):
+    for block in ahead(stream(path, limits=LIMITS, sample_rate_hz=TAGGER_RATE_HZ)):
         pending = np.concatenate([pending, to_mono(block)])
-        while len(pending) >= 15360:
-            interpreter.set_tensor(given, pending[:15360])
-            interpreter.invoke()
-            pending, n_frames = pending[8000:], n_frames + 1
+        while len(pending) >= TAGGER_SAMPLES:
+            yamnet.embed(pending)
+            pending, n_frames = pending[TAGGER_RATE_HZ // 2 :], n_frames + 1
     return n_frames
 
 
