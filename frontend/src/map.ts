@@ -6,6 +6,7 @@ import { openView } from './mapview'
 import { say } from './messages'
 import { notify } from './notice'
 import { visit } from './pages'
+import { part } from './parts'
 import { play, state as playing } from './player'
 import { MAX_TRIGGERS, openCloud, type Colour } from './pointcloud'
 import { addPoints, noPoints, type Points } from './points'
@@ -20,12 +21,6 @@ const STEP_PX = 60
 const NEARER = 1.6
 const N_LISTED = 24
 const HEAR_KEY = 'deepasmr.map.hear'
-
-function part<T extends Element>(root: ParentNode, selector: string): T {
-  const found = root.querySelector<T>(selector)
-  if (!found) throw new Error(`map.html has no ${selector}`)
-  return found
-}
 
 /** Any CSS colour as numbers, by letting the browser paint it. */
 function painted(colour: string): [number, number, number] {

@@ -1,12 +1,7 @@
 import { say } from './messages'
+import { part } from './parts'
 import { player, state } from './player'
 import { clear, jump, move, queue, remove, upcoming, type Entry } from './queue'
-
-function part<T extends Element>(root: ParentNode, selector: string): T {
-  const element = root.querySelector<T>(selector)
-  if (!element) throw new Error(`the queue has no ${selector}`)
-  return element
-}
 
 /** Show what plays and what comes next, to be reordered by keys or by hand, taken out, or jumped to. */
 export function startQueueList(): void {

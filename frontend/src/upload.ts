@@ -1,17 +1,12 @@
 import htmx from 'htmx.org'
 import { say } from './messages'
 import { visit } from './pages'
+import { part } from './parts'
 import { startRecorder } from './record'
 import { add, list, remove, resume, sendAll, sendings, stop, type Sending } from './sendings'
 
 function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)
-}
-
-function part<T extends Element>(root: ParentNode, selector: string): T {
-  const found = root.querySelector<T>(selector)
-  if (!found) throw new Error(`upload.html has no ${selector}`)
-  return found
 }
 
 /** Let files be chosen, dropped or recorded, and show each on its way. Without scripts the form posts one by itself. */
