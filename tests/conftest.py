@@ -1,6 +1,7 @@
 """Fixtures that every room's tests share: real services, settings that lead to them, sessions that leave no trace."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,12 +20,30 @@ from tests.services import RedisServer
 DB_FIXTURES = {"postgres_url", "redis_server", "settings", "session", "committed"}
 # Filled by migrations, so kept between tests.
 SEEDED = {"triggers"}
+# Folders with a platform of their own, which is started once: their files stay together, in one process.
+TOGETHER = ("tests/browser/",)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    n_slow: Counter[str] = Counter()
+    # Chance orders the files, and a place among the files is what a group of them takes from its first.
+    places: dict[str, int] = {}
     for item in items:
         if DB_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("db")
+        group = _group_of(item)
+        item.add_marker(pytest.mark.xdist_group(group))
+        places.setdefault(group, len(places))
+        n_slow[group] += item.get_closest_marker("slow") is not None
+    # Several processes end together if what takes long is begun first.
+    is_shared = hasattr(config, "workerinput")
+    items.sort(key=lambda item: (-n_slow[_group_of(item)] if is_shared else 0, places[_group_of(item)]))
+
+
+def _group_of(item: pytest.Item) -> str:
+    """What one process does in one go: a file, or a folder with a platform of its own."""
+    file = item.location[0]
+    return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
 
 @pytest.fixture(scope="session")
