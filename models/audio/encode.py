@@ -1,5 +1,6 @@
 """Audio files, written whole or not at all."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -11,6 +12,9 @@ import soundfile
 
 from models.audio import FloatArray
 from models.errors import BadSetting
+
+Samples16 = npt.NDArray[np.int16]
+"""What a file holds. [n_samples, n_channels]."""
 
 OPUS_BIT_RATE = 160_000
 OPUS_RATE_HZ = 48_000
@@ -44,7 +48,7 @@ def write(path: Path, audio: FloatArray, *, sample_rate_hz: int = 44100) -> None
         if suffix == ".opus":
             _write_opus(unfinished, audio, sample_rate_hz)
         else:
-            soundfile.write(unfinished, _sixteen_bits(audio), sample_rate_hz, subtype="PCM_16")
+            soundfile.write(unfinished, SixteenBits().round(audio), sample_rate_hz, subtype="PCM_16")
         unfinished.chmod(0o644)
         _reach_disk(unfinished)
         unfinished.replace(path)
@@ -52,6 +56,49 @@ def write(path: Path, audio: FloatArray, *, sample_rate_hz: int = 44100) -> None
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+class MasterFile:
+    """A lossless file (16 bits, dithered) that is written as its sound is made. A context: closed at its end."""
+
+    def __init__(self, path: Path, *, n_channels: int, sample_rate_hz: int = 44100) -> None:
+        """Begin a file.
+
+        Args:
+            path: Ends in .flac or .wav; nobody else reads it before it is closed.
+            n_channels: 1 or 2.
+            sample_rate_hz: Rate (Hz).
+
+        Raises:
+            OSError: if the folder is missing.
+        """
+        self._path = path
+        self._rounding = SixteenBits()
+        self._n_written = 0
+        self._file = soundfile.SoundFile(path, "w", samplerate=sample_rate_hz, channels=n_channels, subtype="PCM_16")
+
+    def __enter__(self) -> "MasterFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, block: FloatArray) -> Samples16:
+        """Add samples, clipped to [-1, 1]; return them as they lie in the file. [n_samples, n_channels]."""
+        samples = self._rounding.round(block)
+        self._file.write(samples)
+        self._n_written += len(samples)
+        return samples
+
+    def close(self) -> None:
+        """End the file.
+
+        Raises:
+            OSError: if the disk was full: the library does not always tell.
+        """
+        self._file.close()
+        if soundfile.info(self._path).frames != self._n_written:
+            raise OSError(errno.ENOSPC, "the disk is full", str(self._path))
 
 
 def _reach_disk(path: Path) -> None:
@@ -62,15 +109,21 @@ def _reach_disk(path: Path) -> None:
         os.close(handle)
 
 
-def _sixteen_bits(audio: FloatArray) -> npt.NDArray[np.int16]:
-    """Round to 16 bits with triangular dither, so that very quiet sounds fade into hiss and not into crackle.
+class SixteenBits:
+    """Rounds to 16 bits with triangular dither, so that very quiet sounds fade into hiss and not into crackle.
 
-    Digital silence stays digital silence.
+    Digital silence stays digital silence. The same blocks give the same bits.
     """
-    dice = np.random.default_rng(0)
-    dither = dice.random(audio.shape, dtype=np.float32) - dice.random(audio.shape, dtype=np.float32)
-    scaled = audio * np.float32(32767.0) + np.where(audio == 0.0, np.float32(0.0), dither)
-    return np.clip(np.round(scaled), -32768, 32767).astype(np.int16)
+
+    def __init__(self) -> None:
+        """Start before the first sample."""
+        self._dice = np.random.default_rng(0)
+
+    def round(self, block: FloatArray) -> Samples16:
+        """Round the next samples; what lies outside [-1, 1] is clipped. Same shape."""
+        dither = self._dice.random(block.shape, dtype=np.float32) - self._dice.random(block.shape, dtype=np.float32)
+        scaled = block * np.float32(32767.0) + np.where(block == 0.0, np.float32(0.0), dither)
+        return np.clip(np.round(scaled), -32768, 32767).astype(np.int16)
 
 
 def _write_opus(path: Path, audio: FloatArray, sample_rate_hz: int) -> None:

@@ -10,11 +10,13 @@ from PIL import Image
 from models.audio import FloatArray
 from models.errors import BadSetting
 
+MAX_WIDTH_PX = 1200
+
 RANGE_DB = 80.0
 """What is this far under the loudest is black: about what an ear next to the sound still hears."""
 
 
-def mel_png(mel: FloatArray, *, height_px: int = 256, max_width_px: int = 1200) -> bytes:
+def mel_png(mel: FloatArray, *, height_px: int = 256, max_width_px: int = MAX_WIDTH_PX) -> bytes:
     """Draw a mel picture.
 
     Brightness follows the level under the picture's own loudest point, because recordings differ by tens of dB.
@@ -40,6 +42,34 @@ def mel_png(mel: FloatArray, *, height_px: int = 256, max_width_px: int = 1200) 
     png = io.BytesIO()
     levels.save(png, format="PNG", optimize=True)
     return png.getvalue()
+
+
+class PictureStream:
+    """The same picture from frames as they come, in flat memory: of a long one, neighbours are averaged."""
+
+    def __init__(self, n_frames: int, *, max_width_px: int = MAX_WIDTH_PX) -> None:
+        """Start before the first frame.
+
+        Args:
+            n_frames: About how many will come; decides how many are averaged.
+            max_width_px: As `mel_png` takes it.
+        """
+        self._max_width_px = max_width_px
+        self._n_together = max(1, n_frames // (2 * max_width_px))
+        self._columns: list[FloatArray] = []
+        self._pending: FloatArray | None = None
+
+    def push(self, frames: FloatArray) -> None:
+        """Add the next frames, level in dB re full scale. [n_frames, n_mels]."""
+        pending = frames if self._pending is None else np.concatenate([self._pending, frames])
+        n_columns = len(pending) // self._n_together
+        whole = pending[: n_columns * self._n_together]
+        self._columns.append(whole.reshape(n_columns, self._n_together, -1).mean(axis=1, dtype=np.float32))
+        self._pending = pending[len(whole) :].copy()
+
+    def finish(self) -> bytes:
+        """Draw what came, as `mel_png` does. Raises as it does."""
+        return mel_png(np.concatenate(self._columns), max_width_px=self._max_width_px)
 
 
 @lru_cache(maxsize=1)
