@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from models.audio import FloatArray
-from models.inference.path import n_anchors_for, smooth_path
+from models.inference.path import Stretch
 from models.networks.adversarial import NOISE_WIDTH
 from models.networks.shapes import N_MELS, WINDOW_FRAMES
 from models.pretrained import Pretrained
@@ -27,24 +27,24 @@ class CganGenerator:
         self.labels = trained.entry.labels
         self._generator = trained.network
 
-    def vary(self, pictures: FloatArray, label: int, strength: float, rng: np.random.Generator) -> FloatArray:
-        """Paint variations of consecutive windows.
+    def vary(self, pictures: FloatArray, label: int, strength: float, stretch: Stretch) -> FloatArray:
+        """Paint variations of some windows.
 
         Args:
             pictures: The source's. [n_windows, 100, 128]
             label: Ordinal of its label.
             strength: 0 shows the generator the source as it is, 1 shows it nothing of it.
-            rng: Where noise comes from.
+            stretch: Which windows these are, and what noise is drawn for them.
 
         Returns:
             [n_windows, 100, 128]
         """
         condition = np.zeros(len(self.labels), dtype=np.float32)
         condition[label] = 1.0
-        return self._paint(pictures, condition, strength, rng)
+        return self._paint(pictures, condition, strength, stretch)
 
     def mix(
-        self, first: FloatArray, second: FloatArray, labels: tuple[int, int], blend: float, rng: np.random.Generator
+        self, first: FloatArray, second: FloatArray, labels: tuple[int, int], blend: float, stretch: Stretch
     ) -> FloatArray:
         """Paint what lies between two sounds: between their pictures, under the mean of their label embeddings.
 
@@ -53,7 +53,7 @@ class CganGenerator:
             second: [n_windows, 100, 128]
             labels: Ordinals of the two labels.
             blend: 0 is the first, 1 is the second.
-            rng: Where noise comes from.
+            stretch: Which windows these are, and what noise is drawn for them.
 
         Returns:
             [n_windows, 100, 128]
@@ -62,16 +62,19 @@ class CganGenerator:
         condition[labels[0]] += 1.0 - blend
         condition[labels[1]] += blend
         between = ((1.0 - blend) * first + blend * second).astype(np.float32)
-        return self._paint(between, condition, 0.0, rng)
+        return self._paint(between, condition, 0.0, stretch)
 
-    def _paint(
-        self, pictures: FloatArray, condition: FloatArray, strength: float, rng: np.random.Generator
-    ) -> FloatArray:
-        anchors = rng.standard_normal((n_anchors_for(len(pictures)), NOISE_WIDTH)).astype(np.float32)
-        noise = smooth_path(anchors, len(pictures)) * np.float32(strength)
+    def _paint(self, pictures: FloatArray, condition: FloatArray, strength: float, stretch: Stretch) -> FloatArray:
+        anchors = stretch.dice(0).standard_normal((stretch.n_anchors, NOISE_WIDTH)).astype(np.float32)
+        noise = stretch.smooth(anchors) * np.float32(strength)
+        shares = np.full((len(pictures), 1), strength, dtype=np.float32)
+        shown = [
+            veiled(picture[None], share, dice)
+            for picture, share, dice in zip(pictures, shares, stretch.dice_of_windows(), strict=True)
+        ]
         painted = self._generator(
             {
-                "picture": veiled(pictures, np.full(len(pictures), strength, dtype=np.float32), rng),
+                "picture": np.concatenate(shown),
                 "noise": noise,
                 "labels": np.tile(condition, (len(pictures), 1)),
             },

@@ -1,5 +1,6 @@
 """New sounds from known ones: vary one, mix two. Pictures in, pictures out; rendering is models.audio's."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -7,26 +8,27 @@ import numpy as np
 from models.audio import FloatArray
 from models.errors import BadSetting, UnknownLabel, UnknownNetwork
 from models.inference.cgan import CganGenerator
-from models.inference.path import join, n_frames_for, place, walk
+from models.inference.join import join_in_parts
+from models.inference.path import Numbers, Plan, Stretch, n_frames_for, place, windows_of
 from models.inference.pictures import reference_db, to_mel, to_picture
 from models.inference.vae import VaeGenerator
 from models.pretrained import load
 
-SHORTEST_S, LONGEST_S = 1.0, 60.0
+SHORTEST_S, LONGEST_S = 1.0, 600.0
 
 
 class Generator(Protocol):
-    """A network that paints consecutive windows; the two kinds are in their own files."""
+    """A network that paints windows, whichever of a result it is asked for; the two kinds are in their own files."""
 
     name: str
     version: str
     labels: tuple[str, ...]
 
-    def vary(self, pictures: FloatArray, label: int, strength: float, rng: np.random.Generator) -> FloatArray:
+    def vary(self, pictures: FloatArray, label: int, strength: float, stretch: Stretch) -> FloatArray:
         """Paint variations. [n_windows, 100, 128] -> same."""
 
     def mix(
-        self, first: FloatArray, second: FloatArray, labels: tuple[int, int], blend: float, rng: np.random.Generator
+        self, first: FloatArray, second: FloatArray, labels: tuple[int, int], blend: float, stretch: Stretch
     ) -> FloatArray:
         """Paint what lies between. [n_windows, 100, 128] twice -> once."""
 
@@ -54,17 +56,25 @@ def load_generator(name: str) -> Generator:
 
 
 def vary(
-    generator: Generator, mel: FloatArray, *, label: str, strength: float, seconds: float, seed: int
+    generator: Generator,
+    mel: FloatArray,
+    *,
+    label: str,
+    strength: float,
+    seconds: float,
+    seed: int,
+    is_loop: bool = False,
 ) -> FloatArray:
-    """Make a sound like another one.
+    """Make a sound like another one, whole: what `vary_in_parts` yields, joined.
 
     Args:
         generator: A loaded generator.
         mel: The source, level in dB re full scale. [n_frames, 128]
         label: Its trigger.
         strength: 0 is the network's reconstruction of the source, 1 a free draw of the same trigger.
-        seconds: Length of the result, 1 to 60 s.
+        seconds: Length of the result, 1 to 600 s.
         seed: Same seed, same result.
+        is_loop: Whether the end leads into the beginning; the last frame is then the first again.
 
     Returns:
         Level in dB re full scale. [100 * seconds + 1, 128]
@@ -74,13 +84,35 @@ def vary(
         UnknownLabel: if the generator does not know the label.
         TooQuiet: if the source is silent.
     """
+    parts = vary_in_parts(generator, mel, label=label, strength=strength, seconds=seconds, seed=seed, is_loop=is_loop)
+    return np.concatenate(list(parts))
+
+
+def vary_in_parts(
+    generator: Generator,
+    mel: FloatArray,
+    *,
+    label: str,
+    strength: float,
+    seconds: float,
+    seed: int,
+    is_loop: bool = False,
+) -> Iterator[FloatArray]:
+    """Make a sound like another one, a few seconds at a time in flat memory; settings and refusals as of `vary`.
+
+    Yields:
+        Consecutive parts of the picture, level in dB re full scale. [n_frames, 128]
+    """
     _require_within("strength", strength, 0.0, 1.0)
-    n_frames = _n_frames(seconds)
-    first_frames = place(n_frames, _stream(seed, 2))
+    plan = _plan(seconds, seed, is_loop)
     level_db = _level_db(mel)
-    source = to_picture(walk(mel, first_frames, _stream(seed, 0)), level_db)
-    painted = generator.vary(source, _ordinal(generator, label), float(strength), _stream(seed, 1))
-    return to_mel(join(painted, first_frames, n_frames), level_db)
+    ordinal = _ordinal(generator, label)
+    see = windows_of(mel, plan)
+
+    def paint(numbers: Numbers) -> FloatArray:
+        return generator.vary(to_picture(see(numbers), level_db), ordinal, float(strength), plan.stretch(numbers))
+
+    return (to_mel(part, level_db) for part in join_in_parts(paint, plan))
 
 
 def mix(
@@ -93,8 +125,9 @@ def mix(
     blend: float,
     seconds: float,
     seed: int,
+    is_loop: bool = False,
 ) -> FloatArray:
-    """Make a sound between two others.
+    """Make a sound between two others, whole: what `mix_in_parts` yields, joined.
 
     Args:
         generator: A loaded generator.
@@ -103,8 +136,9 @@ def mix(
         first_label: Trigger of the first.
         second_label: Trigger of the second.
         blend: 0 is the first's reconstruction, 1 the second's.
-        seconds: Length of the result, 1 to 60 s.
+        seconds: Length of the result, 1 to 600 s.
         seed: Same seed, same result.
+        is_loop: Whether the end leads into the beginning; the last frame is then the first again.
 
     Returns:
         Level in dB re full scale, its loudness between the two. [100 * seconds + 1, 128]
@@ -114,27 +148,57 @@ def mix(
         UnknownLabel: if the generator does not know a label.
         TooQuiet: if a source is silent.
     """
+    parts = mix_in_parts(
+        generator,
+        first_mel,
+        second_mel,
+        first_label=first_label,
+        second_label=second_label,
+        blend=blend,
+        seconds=seconds,
+        seed=seed,
+        is_loop=is_loop,
+    )
+    return np.concatenate(list(parts))
+
+
+def mix_in_parts(
+    generator: Generator,
+    first_mel: FloatArray,
+    second_mel: FloatArray,
+    *,
+    first_label: str,
+    second_label: str,
+    blend: float,
+    seconds: float,
+    seed: int,
+    is_loop: bool = False,
+) -> Iterator[FloatArray]:
+    """Make a sound between two others, a few seconds at a time in flat memory; settings and refusals as of `mix`.
+
+    Yields:
+        Consecutive parts of the picture, level in dB re full scale. [n_frames, 128]
+    """
     _require_within("blend", blend, 0.0, 1.0)
-    n_frames = _n_frames(seconds)
-    first_frames = place(n_frames, _stream(seed, 2))
+    plan = _plan(seconds, seed, is_loop)
     first_db, second_db = _level_db(first_mel), _level_db(second_mel)
-    first = to_picture(walk(first_mel, first_frames, _stream(seed, 0)), first_db)
-    second = to_picture(walk(second_mel, first_frames, _stream(seed, 0)), second_db)
     labels = (_ordinal(generator, first_label), _ordinal(generator, second_label))
-    painted = generator.mix(first, second, labels, float(blend), _stream(seed, 1))
-    return to_mel(join(painted, first_frames, n_frames), (1.0 - blend) * first_db + blend * second_db)
+    see_first, see_second = windows_of(first_mel, plan), windows_of(second_mel, plan)
+
+    def paint(numbers: Numbers) -> FloatArray:
+        first = to_picture(see_first(numbers), first_db)
+        second = to_picture(see_second(numbers), second_db)
+        return generator.mix(first, second, labels, float(blend), plan.stretch(numbers))
+
+    level_db = (1.0 - blend) * first_db + blend * second_db
+    return (to_mel(part, level_db) for part in join_in_parts(paint, plan))
 
 
-def _stream(seed: int, ordinal: int) -> np.random.Generator:
-    """Independent streams, so that how far a walk goes does not change what is drawn for the painting."""
+def _plan(seconds: float, seed: int, is_loop: bool) -> Plan:
     if seed < 0:
         raise BadSetting(f"A seed is a whole number from 0, not {seed}.", setting="seed", value=seed)
-    return np.random.default_rng([seed, ordinal])
-
-
-def _n_frames(seconds: float) -> int:
     _require_within("seconds", seconds, SHORTEST_S, LONGEST_S)
-    return n_frames_for(seconds)
+    return place(n_frames_for(seconds), seed=seed, is_loop=is_loop)
 
 
 def _level_db(mel: FloatArray) -> float:

@@ -1,8 +1,13 @@
-"""From a picture of any length to overlapping windows, and back: how one-second networks make a minute of sound."""
+"""Where windows lie in a result of any length, and where they lie in its source: one-second networks make ten minutes.
+
+Everything here is told by window numbers, so that any stretch of a result can be painted by itself, in any order.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import uniform_filter1d
 
 from models.audio import FloatArray
 from models.audio.windows import FRAMES_PER_S, WINDOW_FRAMES
@@ -16,9 +21,7 @@ WANDER_FRAMES = 8
 WINDOWS_PER_ANCHOR = 8
 """A free path through a network's space changes its goal every two seconds."""
 
-TREND_FRAMES = 9
-MOST_GRAIN = 2.0
-"""Grain is given back up to this factor; four windows that have nothing in common ask for 1.6."""
+Numbers = npt.NDArray[np.int64]
 
 
 def n_frames_for(seconds: float) -> int:
@@ -26,108 +29,163 @@ def n_frames_for(seconds: float) -> int:
     return round(seconds * FRAMES_PER_S) + 1
 
 
-def place(n_frames: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+def stream_of(seed: int, *ordinals: int) -> np.random.Generator:
+    """Independent streams of one seed: how far one is read does not change what another gives."""
+    return np.random.default_rng([seed, *ordinals])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where the windows of a result lie.
+
+    In a loop the last frame is the first again, and windows go on over it: numbers beyond the last begin another lap.
+    """
+
+    first_frames: Numbers
+    """Within the first lap. [n_windows]"""
+    n_frames: int
+    """Of the result, the last one of a loop included."""
+    is_loop: bool
+    seed: int
+
+    @property
+    def n_windows(self) -> int:
+        """Windows of one lap."""
+        return len(self.first_frames)
+
+    def first_frame(self, number: int) -> int:
+        """Where a window begins; in a loop any whole number has its place."""
+        lap, ordinal = divmod(number, self.n_windows)
+        return int(self.first_frames[ordinal]) + lap * (self.n_frames - 1)
+
+    def stretch(self, numbers: Numbers) -> "Stretch":
+        """Some windows of this result. [n]."""
+        return Stretch(numbers % self.n_windows, self.n_windows, self.is_loop, self.seed)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Some windows of a result, and what is drawn for them: the same, whichever windows are painted together."""
+
+    numbers: Numbers
+    """From 0. [n]"""
+    n_windows: int
+    """Of the whole result."""
+    is_loop: bool
+    seed: int
+
+    @property
+    def n_anchors(self) -> int:
+        """Anchors that a smooth path through the whole result needs."""
+        if self.is_loop:
+            return max(1, round(self.n_windows / WINDOWS_PER_ANCHOR))
+        return 1 + -(-self.n_windows // WINDOWS_PER_ANCHOR)
+
+    def dice(self, ordinal: int) -> np.random.Generator:
+        """Where draws for the whole result come from."""
+        return stream_of(self.seed, 1, ordinal)
+
+    def dice_of_windows(self) -> list[np.random.Generator]:
+        """Where draws for each window come from. n long."""
+        return [stream_of(self.seed, 3, number) for number in self.numbers.tolist()]
+
+    def smooth(self, anchors: FloatArray) -> FloatArray:
+        """Go smoothly from anchor to anchor.
+
+        Args:
+            anchors: Points that the path of the whole result passes, in a loop to the first again. [n_anchors, width]
+
+        Returns:
+            The path's points at these windows. [n, width]
+        """
+        if self.is_loop:
+            position = self.numbers * (len(anchors) / self.n_windows)
+            before = position.astype(int) % len(anchors)
+            after = (before + 1) % len(anchors)
+        else:
+            position = self.numbers / WINDOWS_PER_ANCHOR
+            before = np.minimum(position.astype(int), len(anchors) - 1)
+            after = np.minimum(before + 1, len(anchors) - 1)
+        share = (0.5 - 0.5 * np.cos(np.pi * (position - np.floor(position))))[:, None]
+        path: FloatArray = (anchors[before] * (1.0 - share) + anchors[after] * share).astype(np.float32)
+        return path
+
+
+def place(n_frames: int, *, seed: int, is_loop: bool = False) -> Plan:
     """Choose where windows begin so that together they cover a result, a quarter of a second apart, give or take.
 
     Args:
-        n_frames: Length of the result.
-        rng: Where the give and take comes from.
+        n_frames: Length of the result, at least a window and one frame.
+        seed: Decides the give and take.
+        is_loop: Whether the end leads into the beginning.
 
     Returns:
-        First frames, the first of them 0. [n_windows]
+        The plan; its first window begins at frame 0.
     """
-    n_windows = 1 + max(0, -(-(n_frames - WINDOW_FRAMES + WANDER_FRAMES) // STEP_FRAMES))
-    first_frames = np.arange(n_windows) * STEP_FRAMES + rng.integers(-WANDER_FRAMES, WANDER_FRAMES + 1, n_windows)
+    rng = stream_of(seed, 2)
+    if is_loop:
+        n_windows = max(4, round((n_frames - 1) / STEP_FRAMES))
+        grid = np.arange(n_windows) * (n_frames - 1) // n_windows
+    else:
+        n_windows = 1 + max(0, -(-(n_frames - WINDOW_FRAMES + WANDER_FRAMES) // STEP_FRAMES))
+        grid = np.arange(n_windows) * STEP_FRAMES
+    first_frames = grid + rng.integers(-WANDER_FRAMES, WANDER_FRAMES + 1, n_windows)
     first_frames[0] = 0
-    return first_frames
+    return Plan(first_frames, n_frames, is_loop, seed)
 
 
-def walk(mel: FloatArray, first_frames: npt.NDArray[np.int64], rng: np.random.Generator) -> FloatArray:
+def walk(n_source_frames: int, plan: Plan) -> Numbers:
     """Go through a source window by window, on and on.
 
     The first pass is the source itself in order. Where it ends before the result does, the walk goes on from somewhere
     in its first half: a loop that always restarts at the same place is heard as one.
 
     Args:
-        mel: The source. [n_frames, n_mels]
-        first_frames: Where the windows lie in the result. [n_windows]
-        rng: Where the restarts come from.
+        n_source_frames: Length of the source after `at_least_a_window`.
+        plan: Where the windows lie in the result.
 
     Returns:
-        [n_windows, 100, n_mels]
+        Frame of the source at which each window begins. [n_windows]
     """
-    if len(mel) < WINDOW_FRAMES:
-        # A clip shorter than a window goes back and forth until it fills one.
-        there_and_back = np.concatenate([mel, mel[::-1]])
-        mel = np.tile(there_and_back, (-(-WINDOW_FRAMES // len(there_and_back)), 1))[:WINDOW_FRAMES]
-    last_start = len(mel) - WINDOW_FRAMES
+    rng = stream_of(plan.seed, 0)
+    last_start = n_source_frames - WINDOW_FRAMES
     starts, restarted_by = [], 0
-    for first_frame in first_frames.tolist():
+    for first_frame in plan.first_frames.tolist():
         if first_frame - restarted_by > last_start:
             restarted_by = first_frame - int(rng.integers(0, last_start // 2 + 1))
         starts.append(max(first_frame - restarted_by, 0))
-    windows: FloatArray = mel[np.array(starts)[:, None] + np.arange(WINDOW_FRAMES)]
-    return windows
+    return np.array(starts, dtype=np.int64)
 
 
-def join(windows: FloatArray, first_frames: npt.NDArray[np.int64], n_frames: int) -> FloatArray:
-    """Lay windows over each other, fade from one to the next, and give back the grain that averaging takes.
-
-    Args:
-        windows: [n_windows, 100, n_mels]
-        first_frames: Where they lie. [n_windows]
-        n_frames: Length of the result, at most what the windows cover.
-
-    Returns:
-        [n_frames, n_mels]
-    """
-    n_covered = int(first_frames.max()) + WINDOW_FRAMES
-    hann = 0.5 - 0.5 * np.cos(2.0 * np.pi * (np.arange(WINDOW_FRAMES) + 0.5) / WINDOW_FRAMES)
-    joined = np.zeros((n_covered, windows.shape[2]), dtype=np.float32)
-    total = np.zeros((n_covered, 1), dtype=np.float32)
-    for first_frame, window in zip(first_frames.tolist(), windows, strict=True):
-        frames = slice(first_frame, first_frame + WINDOW_FRAMES)
-        joined[frames] += (window * hann[:, None]).astype(np.float32)
-        total[frames] += hann[:, None].astype(np.float32)
-    joined /= total
-    trend = _trend(joined)
-    grain = joined - trend
-    wanted = np.mean([np.abs(window - _trend(window)).mean(axis=0) for window in windows], axis=0)
-    gain = np.clip(wanted / (np.abs(grain).mean(axis=0) + 1e-6), 1.0, MOST_GRAIN)
-    regrained: FloatArray = (trend + gain * grain).astype(np.float32)
-    return regrained[:n_frames]
+def at_least_a_window(mel: FloatArray) -> FloatArray:
+    """Let a source shorter than a window go there and back until it fills one. [n_frames, n_mels] -> same or longer."""
+    if len(mel) >= WINDOW_FRAMES:
+        return mel
+    there_and_back = np.concatenate([mel, mel[::-1]])
+    return np.tile(there_and_back, (-(-WINDOW_FRAMES // len(there_and_back)), 1))[:WINDOW_FRAMES]
 
 
-def _trend(mel: FloatArray) -> FloatArray:
-    """What is left of each band's level when a tenth of a second is averaged. [n_frames, n_mels] -> same."""
-    trend: FloatArray = uniform_filter1d(mel, TREND_FRAMES, axis=0, mode="nearest")
-    return trend
-
-
-def smooth_path(anchors: FloatArray, n_windows: int) -> FloatArray:
-    """Go smoothly from anchor to anchor.
+def windows_of(mel: FloatArray, plan: Plan) -> Callable[[Numbers], FloatArray]:
+    """Walk through a source.
 
     Args:
-        anchors: Points that the path passes, one every WINDOWS_PER_ANCHOR windows. [n_anchors, width]
-        n_windows: Points of the path.
+        mel: The source. [n_frames, n_mels]
+        plan: Where the windows lie in the result.
 
     Returns:
-        [n_windows, width]
+        What the windows with these numbers see of it: [n] -> [n, 100, n_mels].
     """
-    position = np.arange(n_windows) / WINDOWS_PER_ANCHOR
-    before = np.minimum(position.astype(int), len(anchors) - 1)
-    after = np.minimum(before + 1, len(anchors) - 1)
-    share = (0.5 - 0.5 * np.cos(np.pi * (position - np.floor(position))))[:, None]
-    path: FloatArray = (anchors[before] * (1.0 - share) + anchors[after] * share).astype(np.float32)
-    return path
+    source = at_least_a_window(mel)
+    starts = walk(len(source), plan)
+
+    def see(numbers: Numbers) -> FloatArray:
+        windows: FloatArray = source[starts[numbers % plan.n_windows, None] + np.arange(WINDOW_FRAMES)]
+        return windows
+
+    return see
 
 
-def n_anchors_for(n_windows: int) -> int:
-    """Anchors that a path of n_windows needs."""
-    return 1 + -(-n_windows // WINDOWS_PER_ANCHOR)
-
-
-def draw_rows(n_rows: int, n_drawn: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+def draw_rows(n_rows: int, n_drawn: int, rng: np.random.Generator) -> Numbers:
     """Draw rows of a table, no row twice in a row where the table has more than one.
 
     Args:
@@ -139,5 +197,5 @@ def draw_rows(n_rows: int, n_drawn: int, rng: np.random.Generator) -> npt.NDArra
         [n_drawn]
     """
     steps = rng.integers(1, n_rows, n_drawn) if n_rows > 1 else np.zeros(n_drawn, dtype=np.int64)
-    rows: npt.NDArray[np.int64] = (int(rng.integers(n_rows)) + np.cumsum(steps)) % n_rows
+    rows: Numbers = (int(rng.integers(n_rows)) + np.cumsum(steps)) % n_rows
     return rows

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from models.audio import FloatArray
-from models.inference.path import draw_rows, n_anchors_for, smooth_path
+from models.inference.path import Stretch, draw_rows
 from models.pretrained import Pretrained
 
 KNOWN_CODES = "known_codes"
@@ -45,14 +45,14 @@ class VaeGenerator:
         pictures: FloatArray = keras.ops.convert_to_numpy(self._decoder(codes, training=False))
         return pictures
 
-    def vary(self, pictures: FloatArray, label: int, strength: float, rng: np.random.Generator) -> FloatArray:
-        """Paint variations of consecutive windows.
+    def vary(self, pictures: FloatArray, label: int, strength: float, stretch: Stretch) -> FloatArray:
+        """Paint variations of some windows.
 
         Args:
             pictures: The source's. [n_windows, 100, 128]
             label: Ordinal of its label, whose known codes the free path passes.
             strength: 0 keeps the source's own codes, 1 leaves them for the free path.
-            rng: Where the free path comes from.
+            stretch: Which windows these are, and what is drawn for them.
 
         Returns:
             [n_windows, 100, 128]
@@ -60,7 +60,7 @@ class VaeGenerator:
         own = self.encode(pictures)
         if strength == 0.0:
             return self.decode(own)
-        free, centre = self._free_path(label, len(pictures), rng)
+        free, centre = self._free_path(label, stretch)
         return self.decode(_between(own, free, strength, centre))
 
     def mix(
@@ -69,7 +69,7 @@ class VaeGenerator:
         second: FloatArray,
         labels: tuple[int, int],  # noqa: ARG002 - codes say it all; the cGAN needs the labels
         blend: float,
-        rng: np.random.Generator,  # noqa: ARG002 - nothing is drawn; the cGAN draws
+        stretch: Stretch,  # noqa: ARG002 - nothing is drawn; the cGAN draws
     ) -> FloatArray:
         """Paint what lies between two sounds, window by window.
 
@@ -78,19 +78,20 @@ class VaeGenerator:
             second: [n_windows, 100, 128]
             labels: Ordinals of the two labels.
             blend: 0 is the first, 1 is the second.
-            rng: Unused here.
+            stretch: Unused here.
 
         Returns:
             [n_windows, 100, 128]
         """
         return self.decode(_between(self.encode(first), self.encode(second), blend, self._codes.mean(axis=0)))
 
-    def _free_path(self, label: int, n_windows: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+    def _free_path(self, label: int, stretch: Stretch) -> tuple[FloatArray, FloatArray]:
         """A path through a label's region, part slow, part lively [n_windows, 256], and the region's centre [256]."""
         known = self._codes[self._code_labels == label]
         centre = known.mean(axis=0)
-        slow = smooth_path(known[draw_rows(len(known), n_anchors_for(n_windows), rng)], n_windows) - centre
-        lively = known[draw_rows(len(known), n_windows, rng)] - centre
+        anchors = known[draw_rows(len(known), stretch.n_anchors, stretch.dice(0))]
+        slow = stretch.smooth(anchors) - centre
+        lively = known[draw_rows(len(known), stretch.n_windows, stretch.dice(1))[stretch.numbers]] - centre
         path: FloatArray = centre + np.sqrt(1.0 - LIVELINESS**2) * slow + LIVELINESS * lively
         return path.astype(np.float32), centre
 

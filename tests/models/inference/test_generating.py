@@ -5,8 +5,9 @@ import pytest
 
 from models.audio.mel import MEL, log_mel
 from models.errors import BadSetting, TooQuiet, UnknownLabel, UnknownNetwork
-from models.inference.generate import load_generator, mix, vary
-from models.inference.path import STEP_FRAMES, join, place, smooth_path, walk
+from models.inference.generate import load_generator, mix, mix_in_parts, vary, vary_in_parts
+from models.inference.join import join_in_parts
+from models.inference.path import STEP_FRAMES, place, windows_of
 from models.inference.pictures import reference_db, to_mel, to_picture
 from tests.models.inference.sounds import hiss, strokes, taps
 
@@ -96,7 +97,7 @@ def test_a_source_shorter_than_a_window_can_be_varied(generator) -> None:
         ({"strength": -0.1}, BadSetting),
         ({"strength": float("nan")}, BadSetting),
         ({"seconds": 0.5}, BadSetting),
-        ({"seconds": 61.0}, BadSetting),
+        ({"seconds": 601.0}, BadSetting),
         ({"seed": -1}, BadSetting),
         ({"label": "jazz"}, UnknownLabel),
         ({"mel": np.full((300, 128), -100.0, dtype=np.float32)}, TooQuiet),
@@ -115,34 +116,66 @@ def test_an_unknown_generator_is_refused() -> None:
         load_generator("cnn1d_tuned")
 
 
+@pytest.mark.parametrize("is_loop", [False, True])
+def test_parts_are_the_whole_picture_and_the_first_comes_early(generator, is_loop) -> None:
+    knobs = {"label": "nail_tapping", "strength": 0.5, "seconds": 12.0, "seed": 3, "is_loop": is_loop}
+    parts = list(vary_in_parts(generator, TAPS, **knobs))
+    assert 1 < len(parts[0]) < 500
+    np.testing.assert_array_equal(np.concatenate(parts), vary(generator, TAPS, **knobs))
+
+
+def test_ten_minutes_are_painted_a_few_seconds_at_a_time(vae) -> None:
+    parts = mix_in_parts(vae, TAPS, STROKES, **LABELS, blend=0.5, seconds=600.0, seed=1)
+    first = [len(next(parts)) for _ in range(3)]
+    assert max(first) < 500
+
+
+def test_the_last_frame_of_a_loop_is_the_first_and_no_other_step_is_as_small_by_chance(generator) -> None:
+    made = vary(generator, HISS, label="rain", strength=0.7, seconds=3.0, seed=5, is_loop=True)
+    assert made.shape == (301, 128)
+    np.testing.assert_allclose(made[-1], made[0], atol=1e-3)
+    steps = np.abs(np.diff(made, axis=0)).mean(axis=1)
+    assert steps[[0, -1]].max() < 2.0 * np.median(steps)
+
+
+def _joined(windows: np.ndarray, plan) -> np.ndarray:
+    return np.concatenate(list(join_in_parts(lambda numbers: windows[numbers % len(windows)], plan)))
+
+
 def test_windows_over_each_other_add_up_to_the_picture_that_they_were_cut_from() -> None:
     mel = np.random.default_rng(0).uniform(-90, 0, (537, 128)).astype(np.float32)
-    first_frames = place(500, np.random.default_rng(1))
-    windows = walk(mel, first_frames, np.random.default_rng(0))
-    assert np.abs(join(windows, first_frames, 500) - mel[:500]).mean() < 0.2
+    plan = place(500, seed=1)
+    assert np.abs(_joined(windows_of(mel, plan)(np.arange(plan.n_windows)), plan) - mel[:500]).mean() < 0.2
 
 
-def test_grain_that_averaging_takes_is_given_back() -> None:
-    grain = np.random.default_rng(0).normal(-50.0, 6.0, (17, 100, 128)).astype(np.float32)
-    joined = join(grain, place(480, np.random.default_rng(1)), 480)
+@pytest.mark.parametrize("is_loop", [False, True])
+def test_grain_that_averaging_takes_is_given_back(is_loop) -> None:
+    plan = place(480, seed=1, is_loop=is_loop)
+    grain = np.random.default_rng(0).normal(-50.0, 6.0, (plan.n_windows, 100, 128)).astype(np.float32)
+    joined = _joined(grain, plan)
+    assert len(joined) == 480
     assert joined[50:450].std() == pytest.approx(6.0, rel=0.15)
 
 
-def test_enough_windows_cover_every_length() -> None:
+@pytest.mark.parametrize("is_loop", [False, True])
+def test_enough_windows_cover_every_length(is_loop) -> None:
     for n_frames in range(101, 600):
-        first_frames = place(n_frames, np.random.default_rng(n_frames))
-        covered = np.zeros(first_frames.max() + 100, dtype=bool)
-        for first_frame in first_frames:
-            covered[first_frame : first_frame + 100] = True
-        assert covered.all()
-        assert len(covered) >= n_frames
+        plan = place(n_frames, seed=n_frames, is_loop=is_loop)
+        covered = np.zeros(n_frames + 200, dtype=bool)
+        for number in range(-plan.n_windows if is_loop else 0, plan.n_windows):
+            covered[max(0, plan.first_frame(number)) : max(0, plan.first_frame(number) + 100)] = True
+        assert covered[:n_frames].all()
 
 
-def test_a_smooth_path_passes_its_anchors_without_a_jump() -> None:
-    anchors = np.random.default_rng(0).standard_normal((4, 8)).astype(np.float32)
-    path = smooth_path(anchors, 24)
+@pytest.mark.parametrize("is_loop", [False, True])
+def test_a_smooth_path_passes_its_anchors_without_a_jump(is_loop) -> None:
+    plan = place(801, seed=0, is_loop=is_loop)
+    stretch = plan.stretch(np.arange(plan.n_windows))
+    anchors = np.random.default_rng(0).standard_normal((stretch.n_anchors, 8)).astype(np.float32)
+    path = stretch.smooth(anchors)
     np.testing.assert_allclose(path[[0, 8, 16]], anchors[:3], atol=1e-6)
-    assert np.abs(np.diff(path, axis=0)).max() < np.abs(np.diff(anchors, axis=0)).max()
+    laps = np.concatenate([path, path]) if is_loop else path
+    assert np.abs(np.diff(laps, axis=0)).max() < np.abs(np.diff(anchors, axis=0)).max()
 
 
 def test_a_picture_read_back_is_the_sound_it_was_drawn_from_within_its_range() -> None:
