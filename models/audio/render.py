@@ -4,23 +4,22 @@ The picture is walked through in chunks of a few seconds. Each chunk starts from
 stay as they are, and looks a little ahead: no seams, and memory does not grow with the length.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
-import scipy.fft
 
 from models.audio import FloatArray
 from models.audio.mel import MEL, mel_bands, require_finite, to_bands, to_bins
 from models.audio.phase import integrate_phase
+from models.audio.spectra import HALF_SAMPLES, Overlap, Spectra, power_of, reanalysed, spectra_of
 from models.errors import BadSetting, TooQuiet, UnknownRenderer
-
-Spectra = npt.NDArray[np.complex64]
-"""Short-time spectra of centred Hann frames. [n_frames, n_bins]."""
 
 Beginning = Callable[[FloatArray, FloatArray, Spectra, int], Spectra]
 """(band power, bin power, finished spectra before, first frame) -> spectra to begin a chunk with."""
+
+SourceAudio = Callable[[int, int], FloatArray]
+"""(first sample, how many) -> what is borrowed from there, mono; the first sample may be negative. [n_samples]."""
 
 RENDERERS = ("griffin_lim", "pghi", "borrowed")
 
@@ -31,6 +30,8 @@ MOMENTUM = 0.99
 """Perraudin, Balazs, Søndergaard, "A fast Griffin-Lim algorithm", 2013."""
 
 CHUNK_FRAMES = 512
+FIRST_CHUNK_FRAMES = 256
+"""The first chunk is short, so that there is soon something to hear."""
 FINISHED_FRAMES = 12
 AHEAD_FRAMES = 24
 """Frames of context: a window of 2048 samples reaches over 5 hops to either side."""
@@ -53,10 +54,7 @@ def render(
     source_audio: FloatArray | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> FloatArray:
-    """Turn a mel picture into audio whose mel picture it is.
-
-    griffin_lim: phases by gradient integration, then fast Griffin-Lim, last towards the mel bands rather than towards
-    guessed bins. pghi: the integrated phases alone. borrowed: the source's own spectra, filtered to the picture.
+    """Turn a mel picture into audio whose mel picture it is: what `render_parts` yields, joined.
 
     Args:
         mel: Level in dB re full scale, as log_mel makes it. [n_frames, 128]
@@ -75,16 +73,75 @@ def render(
         TooQuiet: if source_audio has nothing to borrow.
         NotFinite: if a level or a sample is NaN or infinite.
     """
+    source = None if source_audio is None else repeating(source_audio)
+    parts = render_parts([mel], renderer=renderer, seed=seed, source=source)
+    rendered, n_rendered = [], 0
+    for part in parts:
+        rendered.append(part)
+        n_rendered += len(part)
+        if on_progress is not None:
+            on_progress(min(1.0, n_rendered / ((len(mel) - 1) * MEL.hop_samples)))
+    return np.concatenate(rendered)
+
+
+def render_parts(
+    parts: Iterable[FloatArray], *, renderer: str = "griffin_lim", seed: int, source: SourceAudio | None = None
+) -> Iterator[FloatArray]:
+    """Turn a mel picture into audio as it is painted, in flat memory.
+
+    griffin_lim: phases by gradient integration, then fast Griffin-Lim, last towards the mel bands rather than towards
+    guessed bins. pghi: the integrated phases alone. borrowed: the source's own spectra, filtered to the picture.
+    How the picture comes in parts makes no difference to the samples.
+
+    Args:
+        parts: Consecutive parts of the picture, level in dB re full scale. [n_frames, 128] each
+        renderer: One of RENDERERS.
+        seed: The same picture and seed give the same samples.
+        source: What the borrowed renderer takes its phases from.
+
+    Returns:
+        Consecutive samples at 44.1 kHz, (n_frames - 1) * 441 in all. [n_samples] each
+
+    Raises:
+        UnknownRenderer: if there is no such renderer.
+        BadSetting: if the picture has another shape, or the source is missing.
+        NotFinite: while iterating, if a level or a sample is NaN or infinite.
+    """
     if renderer not in RENDERERS:
         raise UnknownRenderer(f"No renderer is called {renderer}; there are {', '.join(RENDERERS)}.", known=RENDERERS)
-    if mel.ndim != 2 or mel.shape[1] != MEL.n_mels or len(mel) < 2:
-        raise BadSetting(f"A mel picture has the shape [2 or more, {MEL.n_mels}], not {list(mel.shape)}.")
-    require_finite(mel)
-    if renderer == "borrowed":
-        begin = _borrowing(_source_of(len(mel), source_audio))
-    else:
+    if renderer != "borrowed":
         begin = _guessing(seed)
-    return _walk(mel, begin, *ITERATIONS[renderer], on_progress=on_progress)
+    elif source is None:
+        raise BadSetting("The borrowed renderer needs a source to borrow from.")
+    else:
+        begin = _borrowing(source)
+    return _walk(parts, begin, *ITERATIONS[renderer])
+
+
+def repeating(source_audio: FloatArray) -> SourceAudio:
+    """Borrow from a sound in its own order, again from its beginning where it ends; silence before its first sample.
+
+    Args:
+        source_audio: [n_samples] or [n_samples, n_channels]
+
+    Returns:
+        What `render_parts` borrows from.
+
+    Raises:
+        TooQuiet: if there is nothing to borrow.
+        NotFinite: if a sample is NaN or infinite.
+    """
+    require_finite(source_audio)
+    mono = source_audio if source_audio.ndim == 1 else source_audio.mean(axis=1, dtype=np.float32)
+    if not np.any(mono):
+        raise TooQuiet("The source is silent; there is nothing to borrow from it.")
+
+    def take(first: int, n_samples: int) -> FloatArray:
+        places = np.arange(first, first + n_samples)
+        taken: FloatArray = np.where(places < 0, np.float32(0.0), mono[places % len(mono)]).astype(np.float32)
+        return taken
+
+    return take
 
 
 def spread(band_power: FloatArray) -> FloatArray:
@@ -119,41 +176,45 @@ def _cover() -> FloatArray:
     return cover
 
 
-@lru_cache(maxsize=1)
-def _window() -> FloatArray:
-    window: FloatArray = np.hanning(MEL.n_fft + 1)[:-1].astype(np.float32)
-    return window
-
-
-def _walk(
-    mel: FloatArray,
-    begin: Beginning,
-    n_guided: int,
-    n_true: int,
-    *,
-    on_progress: Callable[[float], None] | None = None,
-) -> FloatArray:
+def _walk(parts: Iterable[FloatArray], begin: Beginning, n_guided: int, n_true: int) -> Iterator[FloatArray]:
     """Finish the frames chunk by chunk and add them up."""
-    n_frames = len(mel)
-    signal = np.zeros((n_frames - 1) * MEL.hop_samples + MEL.n_fft, dtype=np.float32)
-    weight = np.zeros_like(signal)
+    overlap = Overlap()
     finished: Spectra = np.empty((0, 1 + MEL.n_fft // 2), dtype=np.complex64)
-    for first in range(0, n_frames, CHUNK_FRAMES):
-        end = min(first + CHUNK_FRAMES, n_frames)
+    for first, n_new, mel in _chunks(parts):
         n_before = len(finished)
-        band_power = _power(mel[first - n_before : min(end + AHEAD_FRAMES, n_frames)])
+        band_power = _power(mel)
         power = spread(band_power)
         spectra = begin(band_power, power, finished, first)
         spectra = _agree(spectra, finished, np.sqrt(power), band_power, n_guided, n_true)
-        done = spectra[n_before : n_before + end - first]
-        start, stop = first * MEL.hop_samples, (end - 1) * MEL.hop_samples + MEL.n_fft
-        signal[start:stop] += _overlapped(_frames_of(done))
-        weight[start:stop] += _weight(len(done))
+        done = spectra[n_before : n_before + n_new]
         finished = np.concatenate([finished, done])[-FINISHED_FRAMES:]
-        if on_progress is not None:
-            on_progress(end / n_frames)
-    half = MEL.n_fft // 2
-    return _unweighted(signal[half:-half], weight[half:-half])
+        yield overlap.push(done)
+    yield overlap.finish()
+
+
+def _chunks(parts: Iterable[FloatArray]) -> Iterator[tuple[int, int, FloatArray]]:
+    """Where a chunk begins, its new frames, and its picture with the frames before and after it that it looks at."""
+    held: FloatArray = np.empty((0, MEL.n_mels), dtype=np.float32)
+    first, n_before = 0, 0
+    n_wanted = FIRST_CHUNK_FRAMES
+    for part in parts:
+        if part.ndim != 2 or part.shape[1] != MEL.n_mels:
+            raise BadSetting(f"A mel picture has the shape [2 or more, {MEL.n_mels}], not {list(part.shape)}.")
+        require_finite(part)
+        held = np.concatenate([held, part])
+        while len(held) >= n_before + n_wanted + AHEAD_FRAMES:
+            yield first, n_wanted, held[: n_before + n_wanted + AHEAD_FRAMES]
+            first += n_wanted
+            held = held[max(0, n_before + n_wanted - FINISHED_FRAMES) :]
+            n_before, n_wanted = FINISHED_FRAMES, CHUNK_FRAMES
+    if first + len(held) < 2:
+        raise BadSetting(f"A mel picture has 2 frames or more, not {first + len(held)}.")
+    while len(held) > n_before:
+        n_new = min(n_wanted, len(held) - n_before)
+        yield first, n_new, held[: n_before + n_new + AHEAD_FRAMES]
+        first += n_new
+        held = held[max(0, n_before + n_new - FINISHED_FRAMES) :]
+        n_before, n_wanted = min(FINISHED_FRAMES, len(held)), CHUNK_FRAMES
 
 
 def _agree(
@@ -167,14 +228,14 @@ def _agree(
     """Bring the spectra closer to those of a real signal (Griffin-Lim) whose bands are the wanted ones."""
     before: Spectra | None = None
     for _ in range(n_guided):
-        real = _reanalysed(spectra)
+        real = reanalysed(spectra)
         pushed = real if before is None else real + np.float32(MOMENTUM) * (real - before)
         before = real
         spectra = (pushed * (magnitude / np.maximum(np.abs(pushed), 1e-12))).astype(np.complex64, copy=False)
         spectra[: len(finished)] = finished
     for _ in range(n_true):
-        real = _reanalysed(spectra)
-        power = np.square(real.real) + np.square(real.imag)
+        real = reanalysed(spectra)
+        power = power_of(real)
         factor = _correction(band_power, power)
         factor *= _correction(band_power, power * factor)
         spectra = real * np.sqrt(factor)
@@ -201,13 +262,13 @@ def _guessing(seed: int) -> Beginning:
     return begin
 
 
-def _borrowing(source: FloatArray) -> Beginning:
-    """Begin with the source's own spectra, their bands brought to the wanted ones. source: padded by half a window."""
+def _borrowing(source: SourceAudio) -> Beginning:
+    """Begin with the source's own spectra, their bands brought to the wanted ones."""
 
     def begin(band_power: FloatArray, _: FloatArray, finished: Spectra, first: int) -> Spectra:
-        start = (first - len(finished)) * MEL.hop_samples
-        spectra = _spectra(source[start : start + (len(band_power) - 1) * MEL.hop_samples + MEL.n_fft])
-        power = np.square(spectra.real) + np.square(spectra.imag)
+        start = (first - len(finished)) * MEL.hop_samples - HALF_SAMPLES
+        spectra = spectra_of(source(start, (len(band_power) - 1) * MEL.hop_samples + MEL.n_fft))
+        power = power_of(spectra)
         factor = np.ones_like(power)
         for _round in range(4):
             factor *= _correction(band_power, power * factor)
@@ -219,57 +280,7 @@ def _borrowing(source: FloatArray) -> Beginning:
     return begin
 
 
-def _source_of(n_frames: int, source_audio: FloatArray | None) -> FloatArray:
-    """Mono, repeated to the wanted length, silence of half a window around it."""
-    if source_audio is None:
-        raise BadSetting("The borrowed renderer needs a source to borrow from.")
-    require_finite(source_audio)
-    mono = source_audio if source_audio.ndim == 1 else source_audio.mean(axis=1, dtype=np.float32)
-    if not np.any(mono):
-        raise TooQuiet("The source is silent; there is nothing to borrow from it.")
-    repeated = np.resize(mono, (n_frames - 1) * MEL.hop_samples).astype(np.float32)
-    return np.pad(repeated, MEL.n_fft // 2)
-
-
 def _power(mel: FloatArray) -> FloatArray:
     """Levels to power; what lies on the floor is silence."""
     power = np.power(10.0, np.minimum(mel, LOUDEST_DB) / 10.0)
     return np.where(mel <= MEL.floor_db + 0.01, 0.0, power).astype(np.float32)
-
-
-def _reanalysed(spectra: Spectra) -> Spectra:
-    """Spectra of the signal that the spectra add up to."""
-    return _spectra(_unweighted(_overlapped(_frames_of(spectra)), _weight(len(spectra))))
-
-
-def _unweighted(signal: FloatArray, weight: FloatArray) -> FloatArray:
-    return (signal / np.maximum(weight, 1e-3)).astype(np.float32, copy=False)
-
-
-def _spectra(signal: FloatArray) -> Spectra:
-    framed = np.lib.stride_tricks.sliding_window_view(signal, MEL.n_fft)[:: MEL.hop_samples]
-    spectra: Spectra = scipy.fft.rfft(framed * _window(), axis=-1, overwrite_x=True)
-    return spectra
-
-
-def _frames_of(spectra: Spectra) -> FloatArray:
-    frames: FloatArray = scipy.fft.irfft(spectra, n=MEL.n_fft, axis=-1)
-    frames *= _window()
-    return frames
-
-
-@lru_cache(maxsize=8)
-def _weight(n_frames: int) -> FloatArray:
-    """What squared windows add up to: what overlapped frames are divided by."""
-    return _overlapped(np.broadcast_to(np.square(_window()), (n_frames, MEL.n_fft)))
-
-
-def _overlapped(frames: FloatArray) -> FloatArray:
-    """Add frames up, a hop apart. [n_frames, n_fft] -> [(n_frames - 1) * hop + n_fft]."""
-    n_frames, hop = len(frames), MEL.hop_samples
-    n_hops = -(-MEL.n_fft // hop)
-    signal = np.zeros((n_frames + n_hops - 1, hop), dtype=np.float32)
-    for part in range(n_hops):
-        piece = frames[:, part * hop : (part + 1) * hop]
-        signal[part : part + n_frames, : piece.shape[1]] += piece
-    return signal.reshape(-1)[: (n_frames - 1) * hop + MEL.n_fft]
