@@ -23,7 +23,7 @@ def served(app: ASGIApp) -> Iterator[str]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="served", daemon=True)
         thread.start()
         try:
-            eventually(lambda: server.started, timeout_s=10)
+            eventually(lambda: server.started)
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
             server.should_exit = True

@@ -7,7 +7,7 @@ from typing import TypeVar
 Value = TypeVar("Value")
 
 
-def eventually(predicate: Callable[[], Value], timeout_s: float = 10.0, *, every_s: float = 0.02) -> Value:
+def eventually(predicate: Callable[[], Value], timeout_s: float = 30.0, *, every_s: float = 0.02) -> Value:
     """Call `predicate` until it gives something true, and return that.
 
     Raises:

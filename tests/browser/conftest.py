@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from pydantic import SecretStr
 from sqlalchemy import text
 
@@ -22,7 +26,19 @@ from tests.visits import Web, serving
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ANNOUNCED_REFUSALS = ("Failed to load resource", "Response Status Error Code 4", "htmx:sendError", "htmx:afterRequest")
+# A machine with two cores that does much else; whoever succeeds sooner does not wait.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 Open = Callable[..., Page]
+Hold = Callable[[], AbstractContextManager[None]]
+
+
+@dataclass
+class Stage:
+    """The web and the worker behind it."""
+
+    web: Web
+    worker: Popen[bytes]
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +58,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def stage(
     browser: Browser, postgres_url: str, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Web]:
+) -> Iterator[Stage]:
     """The web and a worker, started once for all journeys; the catalogue is still empty."""
     assert browser.is_connected()
     folder = tmp_path_factory.mktemp("live")
@@ -55,17 +71,32 @@ def stage(
     )
     assert (settings.frontend_dist / "manifest.json").exists(), "build the front end first: make setup"
     redis_server.flush()
-    with serving(settings) as web, live.worker(settings, folder / "worker.log"):
-        yield web
+    with serving(settings) as web, live.worker(settings, folder / "worker.log") as worker:
+        yield Stage(web, worker)
 
 
 @pytest.fixture(scope="module")
-def emptied(stage: Web) -> Iterator[Web]:
+def emptied(stage: Stage) -> Iterator[Web]:
     """The web with an empty catalogue, emptied again after the journeys of a file."""
-    yield stage
+    yield stage.web
     tables = ", ".join(table.name for table in Table.metadata.sorted_tables if table.name not in SEEDED)
-    with stage.rows() as session:
+    with stage.web.rows() as session:
         session.execute(text(f"TRUNCATE {tables}"))
+
+
+@pytest.fixture
+def hold_worker(stage: Stage) -> Hold:
+    """Stop the worker for a block, so that a page shows what waits for it, however quick it is."""
+
+    @contextmanager
+    def held() -> Iterator[None]:
+        stage.worker.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            stage.worker.send_signal(signal.SIGCONT)
+
+    return held
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +121,7 @@ def visit(browser: Browser, platform: Live, tmp_path: Path) -> Iterator[Open]:
         context = browser.new_context(base_url=platform.url, reduced_motion="reduce", **options)  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(

@@ -49,7 +49,7 @@ class Live:
 
 
 @contextmanager
-def worker(settings: Settings, log: Path) -> Iterator[None]:
+def worker(settings: Settings, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a worker on both queues the way operators do; give it once it takes jobs."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DEEPASMR_")}
     if "DEEPASMR_WEIGHTS_DIR" in os.environ:
@@ -70,8 +70,8 @@ def worker(settings: Settings, log: Path) -> Iterator[None]:
         return "ready for" in log.read_text(errors="replace")
 
     try:
-        eventually(is_ready, 60)
-        yield
+        eventually(is_ready, 120)
+        yield process
     finally:
         process.terminate()
         try:

@@ -91,7 +91,7 @@ def test_a_card_plays_from_where_its_waveform_is_pressed(visit: Open) -> None:
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     advances(page)
     expect(card).to_have_class(re.compile("is-playing"))
-    eventually(lambda: float(card.evaluate("card => parseFloat(card.style.getPropertyValue('--played'))")) > 45, 10)
+    eventually(lambda: float(card.evaluate("card => parseFloat(card.style.getPropertyValue('--played'))")) > 45)
 
 
 def test_a_hostile_title_stays_a_title(visit: Open) -> None:

@@ -25,9 +25,9 @@ def test_a_press_on_the_picture_goes_there_and_both_cursors_move(visit: Open, pl
     page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5)
     advances(page)
     slider = page.get_by_role("slider", name=re.compile("Waveform"))
-    eventually(lambda: float(slider.get_attribute("aria-valuenow") or 0) > SECONDS / 2, 10)
+    eventually(lambda: float(slider.get_attribute("aria-valuenow") or 0) > SECONDS / 2)
     cursor = "picture => parseFloat(getComputedStyle(picture, '::after').left) / picture.clientWidth"
-    eventually(lambda: float(picture.evaluate(cursor)) > 0.5, 10)
+    eventually(lambda: float(picture.evaluate(cursor)) > 0.5)
     # Both axes can be read.
     expect(page.locator(".axis-khz text")).to_have_text(["0.5", "1", "2", "4", "8", "16"])
     expect(page.locator(".axis-s text").first).to_have_text("0")

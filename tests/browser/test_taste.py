@@ -77,7 +77,7 @@ def play_from(page: Page, sound_id: object, share: float) -> None:
 
 
 def hears(page: Page, until_s: float) -> None:
-    eventually(lambda: float(page.locator("#player-position").input_value()) > until_s, 20)
+    eventually(lambda: float(page.locator("#player-position").input_value()) > until_s)
 
 
 def remembered(page: Page, sound_id: object) -> list[dict[str, object]]:
@@ -117,12 +117,12 @@ def test_what_plays_as_its_page_is_left_is_remembered_though_a_worker_stands_bet
 ) -> None:
     sound_id = platform.sound_ids[-1]
     page = visit("/")
-    eventually(lambda: page.evaluate("navigator.serviceWorker.controller !== null"), 20)
+    eventually(lambda: page.evaluate("navigator.serviceWorker.controller !== null"))
     play_from(page, sound_id, 0.1)
     hears(page, 0.1 * SECONDS + 1.2)
     page.goto("/library/history")
     # The page may be there before the last word of the one that went.
-    eventually(lambda: [play["n_skips"] for play in remembered(page, sound_id)] == [0], 10)
+    eventually(lambda: [play["n_skips"] for play in remembered(page, sound_id)] == [0])
 
 
 def test_the_stream_starts_and_stops_with_one_button_and_goes_on_between_pages(visit: Open) -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Hold, Open
 from tests.browser.live import Live
 from tests.browser.test_journeys import BOTTOM_PX, JOB_MS, TOP_PX, advances, looks_again_until
 from tests.waiting import eventually
@@ -32,8 +32,8 @@ def test_candidates_are_heard_kept_and_gone_on_from(visit: Open, platform: Live)
     # What was asked for comes into view, above the player that lies over the page's lower edge.
     audition, player = page.locator("#made .audition"), page.locator(".player")
     expect(audition.locator(".candidate")).to_have_count(2)
-    eventually(lambda: audition.evaluate(TOP_PX) < player.evaluate(TOP_PX), 5)
-    assert page.locator("#seed").input_value() != seed
+    eventually(lambda: audition.evaluate(TOP_PX) < player.evaluate(TOP_PX))
+    expect(page.locator("#seed")).not_to_have_value(seed)
     heights = [each.bounding_box() for each in audition.locator(".candidate").all()]
     ready = audition.locator(".candidate[data-sound-id]")
     expect(ready).to_have_count(2, timeout=JOB_MS)
@@ -62,13 +62,14 @@ def test_candidates_are_heard_kept_and_gone_on_from(visit: Open, platform: Live)
     expect(stranger.get_by_role("alert")).to_be_visible()
 
 
-def test_one_candidate_or_all_are_cancelled_and_tried_again(visit: Open, platform: Live) -> None:
+def test_one_candidate_or_all_are_cancelled_and_tried_again(visit: Open, platform: Live, hold_worker: Hold) -> None:
     page = visit(f"/sounds/{platform.sound_ids[-1]}")
-    generate(page, n_candidates=3, seconds=60)
     candidates = page.locator("#made .candidate")
-    candidates.nth(2).get_by_role("button", name=re.compile("^Cancel:")).click()
-    expect(candidates.nth(2).get_by_role("button", name=re.compile("^Try again"))).to_be_visible()
-    expect(candidates.nth(1)).to_contain_text(re.compile("Next in line|Waiting: 1 before it"))
+    with hold_worker():
+        generate(page, n_candidates=3, seconds=60)
+        candidates.nth(2).get_by_role("button", name=re.compile("^Cancel:")).click()
+        expect(candidates.nth(2).get_by_role("button", name=re.compile("^Try again"))).to_be_visible()
+        expect(candidates.nth(1)).to_contain_text(re.compile("Next in line|Waiting: 1 before it"))
     page.get_by_role("button", name="Cancel all").click()
     expect(page.locator("#made").get_by_role("button", name=re.compile("^Try again"))).to_have_count(3, timeout=JOB_MS)
     expect(page.get_by_role("button", name="Cancel all")).to_have_count(0)
@@ -101,7 +102,7 @@ def test_candidates_are_made_and_kept_without_scripts(visit: Open, platform: Liv
     generate(page, n_candidates=2)
     expect(page).to_have_url(re.compile("/auditions/"))
     looks_again_until(page, "2 of 2 ready")
-    assert page.locator(".candidate audio").count() == 2
+    expect(page.locator(".candidate audio")).to_have_count(2)
     page.get_by_role("button", name=re.compile("^Keep:")).first.click()
     expect(page.get_by_role("link", name="In your library")).to_be_visible()
 

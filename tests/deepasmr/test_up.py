@@ -49,7 +49,7 @@ def first_run(tmp_path_factory: pytest.TempPathFactory, dist: Path) -> FirstRun:
     with running(folder, dist, "--no-demo") as machine:
         statuses = {path: httpx.get(machine.url + path).status_code for path in ("/healthz", "/")}
         for words in (["worker", "--queues", "ingest"], ["worker", "--queues", "sound"]):
-            eventually(lambda words=words: machine.part(*words), 10)  # type: ignore[misc]
+            eventually(lambda words=words: machine.part(*words))  # type: ignore[misc]
         left = stop(machine, signal.SIGINT)
     return FirstRun(folder, statuses, left, machine.process.returncode, machine.said())
 
@@ -129,7 +129,7 @@ def test_kill_9_of_the_whole_platform_loses_no_job(data_dir: Path, dist: Path, t
     with httpx.Client() as client:
         with running(data_dir, dist, "--no-demo") as machine:
             # Before the sound worker can have taken it.
-            sound = eventually(lambda: machine.part("worker", "--queues", "sound"), 10)
+            sound = eventually(lambda: machine.part("worker", "--queues", "sound"))
             assert sound is not None
             sound.suspend()
             job_id = upload(machine, client, taps)
@@ -145,8 +145,8 @@ def test_part_that_is_killed_comes_back(open_machine: Machine) -> None:
     web = open_machine.part("deepasmr", "web")
     assert web is not None
     web.kill()
-    eventually(lambda: "web ended (killed by SIGKILL)" in open_machine.said(), 10)
-    eventually(lambda: answers(open_machine), 30)
+    eventually(lambda: "web ended (killed by SIGKILL)" in open_machine.said())
+    eventually(lambda: answers(open_machine))
 
 
 def answers(machine: Machine) -> bool:
@@ -167,7 +167,7 @@ def test_secrets_are_kept_and_read_by_their_owner_alone(first_run: FirstRun) -> 
 
 def test_platform_open_to_the_network_asks_for_the_admin_token_it_prints(open_machine: Machine) -> None:
     token = (open_machine.data_dir / "admin.token").read_text().strip()
-    eventually(lambda: answers(open_machine), 30)
+    eventually(lambda: answers(open_machine))
     assert token in open_machine.said()
     video = {"url": "http://192.0.2.1/video"}
     refused = httpx.post(f"{open_machine.url}/api/v1/sources", json=video)

@@ -62,7 +62,7 @@ class Platform:
             process = subprocess.Popen(words, cwd=ROOT, env=os.environ, stdout=said, stderr=subprocess.STDOUT)
         worker = Worker(process, log)
         self.workers.append(worker)
-        eventually(worker.is_ready, 90)
+        eventually(worker.is_ready, 120)
         return worker
 
     def stop_workers(self) -> None:

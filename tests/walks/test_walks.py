@@ -100,7 +100,7 @@ def test_a_video_that_cannot_be_had_fails_with_its_reason(platform: Platform, pa
 
 def test_a_busy_site_is_tried_again_later(platform: Platform) -> None:
     job_id = submit_video(platform.site.address("_status/503"))
-    job = eventually(lambda: (job := job_of(job_id)).not_before and job, 20)
+    job = eventually(lambda: (job := job_of(job_id)).not_before and job)
     assert job.state is JobState.QUEUED
     assert job.error is not None
     assert job.error["type"] == "/problems/site-busy"
