@@ -26,6 +26,9 @@ RENDERERS = ("griffin_lim", "pghi", "borrowed")
 ITERATIONS = {"griffin_lim": (10, 6), "pghi": (0, 0), "borrowed": (0, 4)}
 """Of each renderer: rounds with momentum towards the guessed magnitudes, then rounds towards the mel picture itself."""
 
+SKETCH_ROUNDS = 2
+"""Rounds towards the mel picture that a sketch gets."""
+
 MOMENTUM = 0.99
 """Perraudin, Balazs, Søndergaard, "A fast Griffin-Lim algorithm", 2013."""
 
@@ -116,6 +119,25 @@ def render_parts(
     else:
         begin = _borrowing(source)
     return _walk(parts, begin, *ITERATIONS[renderer])
+
+
+def sketch_parts(parts: Iterable[FloatArray], *, seed: int) -> Iterator[FloatArray]:
+    """Turn a mel picture into audio roughly: integrated phases, then a few rounds towards the picture.
+
+    What the vocoder starts from and was trained on, so that it must not change without the vocoder's weights.
+
+    Args:
+        parts: Consecutive parts of the picture, level in dB re full scale. [n_frames, 128] each
+        seed: The same picture and seed give the same samples.
+
+    Returns:
+        Consecutive samples at 44.1 kHz, (n_frames - 1) * 441 in all. [n_samples] each
+
+    Raises:
+        BadSetting: while iterating, if the picture has another shape.
+        NotFinite: while iterating, if a level is NaN or infinite.
+    """
+    return _walk(parts, _guessing(seed), 0, SKETCH_ROUNDS)
 
 
 def repeating(source_audio: FloatArray) -> SourceAudio:
