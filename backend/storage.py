@@ -1,7 +1,8 @@
 """Audio bytes by key, in a folder (`file://`) or in S3 (`s3://`). Keys are made of content, so bytes never change.
 
 Writes are atomic and, in a folder, on disk before a key is returned: a row never names bytes that a power cut could
-take. A put of bytes that are there already writes them again, which keeps them young for the sweep of orphans
+take. What is wanted for minutes alone (`put_passing`) has a name of its own and does not wait for the disk. A put of
+bytes that are there already writes them again, which keeps them young for the sweep of orphans
 (`catalogue/orphans.py`) and heals what a crash may have left torn.
 """
 
@@ -118,6 +119,16 @@ class Storage:
         key = _key(sha256(data).hexdigest())
         self._put(key, data)
         return key
+
+    def put_passing(self, key: str, data: bytes) -> None:
+        """Store bytes for a while, under a key of the caller's: quick, and gone should the power go.
+
+        Raises:
+            StorageFull: if the disk is full; nothing is left half-written.
+            StorageUnavailable: if the storage does not answer.
+        """
+        with _named_errors(key):
+            obstore.put(self.store, key, data)
 
     def put_derived(self, key: str, suffix: str, path: Path) -> str:
         """Store what was computed from an object beside it, for example the Opus of a FLAC, and return its key.

@@ -23,6 +23,8 @@ from worker import stopping
 log = logging.getLogger(__name__)
 
 BEAT_EVERY_S = 1.0
+SOON_S = 10.0
+"""So much of a sound is told of with every part; who has that to hear can wait for a heartbeat to tell of more."""
 RECORDS_FOR_S = 90.0
 """How long an outcome waits for a database that is away."""
 WORKER = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
@@ -57,6 +59,8 @@ class HeldJob:
         self.claim = claim
         self.progress: float | None = None
         self.phase: str | None = None
+        self.ready_s: float | None = None
+        self._has_news = threading.Event()
         self._interruption: Interruption | None = None
         self._note: Write[None] | None = None
 
@@ -78,6 +82,25 @@ class HeldJob:
             raise Interrupted(Interruption.STOPPING)
         if self._interruption is not None:
             raise Interrupted(self._interruption)
+
+    def let_hear(self, ready_s: float) -> None:
+        """Tell how much of the sound (s) can be heard already; at first at once, as somebody may wait for it.
+
+        Args:
+            ready_s: What is in storage, from the beginning.
+        """
+        self.ready_s = ready_s
+        if ready_s <= SOON_S:
+            self.hurry()
+
+    def hurry(self) -> None:
+        """Let the heart beat now."""
+        self._has_news.set()
+
+    def rest(self) -> None:
+        """Wait until the next beat is due."""
+        self._has_news.wait(BEAT_EVERY_S)
+        self._has_news.clear()
 
     def note(self, write: Write[None]) -> None:
         """Let the next heartbeat write something that is good to see and no loss if it cannot be written."""
@@ -130,15 +153,19 @@ def beating(job: HeldJob) -> Iterator[None]:
         yield
     finally:
         over.set()
+        job.hurry()
         heart.join()
 
 
 def _beat_until(job: HeldJob, over: threading.Event) -> None:
     is_away = False
-    while not over.wait(BEAT_EVERY_S):
+    while True:
+        job.rest()
+        if over.is_set():
+            return
         try:
             with one_transaction() as session:
-                beat = claims.beat(session, job.claim, progress=job.progress, phase=job.phase)
+                beat = claims.beat(session, job.claim, progress=job.progress, phase=job.phase, ready_s=job.ready_s)
                 if beat.still_mine and (note := job.take_note()) is not None:
                     note(session)
         except (SQLAlchemyError, CatalogueError) as away:

@@ -1,4 +1,4 @@
-"""What every worker tidies beside its jobs: dead workers' jobs, lost messages, the map, drafts, bytes nobody names.
+"""What every worker tidies beside its jobs: dead workers' jobs, lost messages, the map, drafts, bytes without a name.
 
 Any number of workers may sweep at once: jobs are locked with SKIP LOCKED, and for the bytes one lock serves all.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.catalogue import claims, drafts, orphans
+from backend.catalogue import claims, drafts, orphans, parts
 from backend.catalogue import map as catalogue_map
 from backend.catalogue.errors import CatalogueError
 from backend.database import one_transaction
@@ -20,6 +20,7 @@ from worker.stored import storage
 log = logging.getLogger(__name__)
 
 MAP_EVERY_S = 20.0
+PARTS_EVERY_S = 300.0
 DRAFTS_EVERY_S = 900.0
 ORPHANS_EVERY_S = 3600.0
 _ORPHANS_LOCK = "deepasmr sweep of orphans"
@@ -28,11 +29,12 @@ _over = threading.Event()
 
 
 def start() -> None:
-    """Sweep from now on: jobs and the map every few seconds, drafts four times an hour, bytes once."""
+    """Sweep from now on: jobs and the map every few seconds, passing bytes within minutes, others within an hour."""
     _over.clear()
     for sweep, every_s in (
         (sweep_jobs, claims.SWEEP_EVERY_S),
         (sweep_map, MAP_EVERY_S),
+        (sweep_parts, PARTS_EVERY_S),
         (sweep_drafts, DRAFTS_EVERY_S),
         (sweep_orphans, ORPHANS_EVERY_S),
     ):
@@ -57,6 +59,14 @@ def sweep_map() -> None:
     with one_transaction() as session:
         catalogue_map.place(session)
         catalogue_map.draw_if_due(session)
+
+
+def sweep_parts() -> None:
+    """Delete what was heard of sounds while they were made, once they are kept or given up."""
+    with one_transaction() as session:
+        n_deleted = parts.sweep(session, storage())
+    if n_deleted:
+        log.info("%d parts of sounds that are made are gone", n_deleted)
 
 
 def sweep_drafts() -> None:

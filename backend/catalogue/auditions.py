@@ -63,6 +63,8 @@ def vary(
     seconds: float,
     seed: int,
     n_candidates: int,
+    space: str = "source",
+    loop: bool = False,
 ) -> UUID:
     """Ask for several variations that differ by their seeds alone, each one higher than the one before.
 
@@ -72,9 +74,11 @@ def vary(
         sound_id: What to vary.
         network: vae or cgan.
         strength: How far to go from the original, 0 to 1.
-        seconds: How long, 1 to 60 s.
+        seconds: How long, 1 to 600 s.
         seed: Of the first candidate.
         n_candidates: 1 to MAX_CANDIDATES.
+        space: Where they are heard: one of knobs.SPACES.
+        loop: Whether their ends lead into their beginnings.
 
     Returns:
         The audition's id.
@@ -101,6 +105,8 @@ def vary(
             strength=strength,
             seconds=seconds,
             seed=seed + place if seed + place <= MAX_SEED else place,
+            space=space,
+            loop=loop,
             audition_id=audition_id,
         )
     return audition_id
@@ -116,6 +122,8 @@ def mix(
     blends: Sequence[float],
     seconds: float,
     seed: int,
+    space: str = "source",
+    loop: bool = False,
 ) -> UUID:
     """Ask for a mix at each of several blends, all with one seed, so that nothing but the blend tells them apart.
 
@@ -126,8 +134,10 @@ def mix(
         second_id: The other.
         network: vae or cgan.
         blends: Where between them: 0 is the first, 1 the second.
-        seconds: How long, 1 to 60 s.
+        seconds: How long, 1 to 600 s.
         seed: Of all of them.
+        space: Where they are heard: one of knobs.SPACES.
+        loop: Whether their ends lead into their beginnings.
 
     Returns:
         The audition's id.
@@ -146,6 +156,8 @@ def mix(
             blend=blend,
             seconds=seconds,
             seed=seed,
+            space=space,
+            loop=loop,
             audition_id=audition_id,
         )
     return audition_id

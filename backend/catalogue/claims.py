@@ -96,13 +96,25 @@ def claim(session: Session, job_id: UUID, worker: str, *, task: TaskName) -> Cla
     )
 
 
-def beat(session: Session, held_by: Claim, *, progress: float | None = None, phase: str | None = None) -> Beat:
-    """Say that the worker lives, how far it is (0..1) and at what; learn whether to stop."""
+def beat(
+    session: Session,
+    held_by: Claim,
+    *,
+    progress: float | None = None,
+    phase: str | None = None,
+    ready_s: float | None = None,
+) -> Beat:
+    """Say that the worker lives, how far it is (0..1) and at what; learn whether to stop.
+
+    `ready_s` is how much of the sound can be heard, in seconds: what an earlier worker had ready stays ready.
+    """
     news: dict[str, Any] = {"heartbeat_at": _clock()}
     if progress is not None:
         news["progress"] = min(1.0, max(0.0, progress))
     if phase is not None:
         news["phase"] = phase
+    if ready_s is not None:
+        news["ready_s"] = func.greatest(Job.ready_s, ready_s)
     beaten = session.execute(
         update(Job)
         .where(_is_held(held_by))

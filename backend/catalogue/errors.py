@@ -10,7 +10,8 @@ CatalogueError
 │   ├── NoSuchUpload
 │   ├── NoSuchListener
 │   ├── NotYours
-│   └── SoundHasNoAudio
+│   ├── SoundHasNoAudio
+│   └── JobHasNoAudio
 ├── VideoRefused
 │   ├── NotAVideoAddress
 │   ├── UnsupportedSite
@@ -63,6 +64,7 @@ __all__ = [
     "Conflict",
     "EmptyUpload",
     "IdempotencyConflict",
+    "JobHasNoAudio",
     "JobLost",
     "JobNotCancellable",
     "JobNotRetryable",
@@ -172,6 +174,13 @@ class SoundHasNoAudio(NotFound):
     """This sound's audio is not in storage."""
 
     slug = "sound-has-no-audio"
+    title = "No audio"
+
+
+class JobHasNoAudio(NotFound):
+    """This job has nothing to be heard: it makes no sound, or it ended without one."""
+
+    slug = "job-has-no-audio"
     title = "No audio"
 
 

@@ -199,6 +199,7 @@ def retry(session: Session, job_id: UUID, *, listener_id: UUID | None, is_admin:
     job.cancel_requested_at = None
     job.error = None
     job.progress = 0.0
+    job.ready_s = 0.0
     job.n_lost = 0
     job.n_retries = 0
     outbox.requeue(session, job)

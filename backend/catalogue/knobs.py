@@ -6,11 +6,12 @@ from backend.catalogue.errors import SettingOutOfRange
 
 NETWORKS = ("vae", "cgan")
 MIN_SECONDS = 1.0
-MAX_SECONDS = 60.0
+MAX_SECONDS = 600.0
+SPACES = ("source", "centre", "left", "right", "drift")
 MAX_SEED = 2**63 - 1
 
 
-def check_making(*, network: str, seconds: float, seed: int) -> None:
+def check_making(*, network: str, seconds: float, seed: int, space: str) -> None:
     """Check what every made sound is asked for with.
 
     Raises:
@@ -19,6 +20,10 @@ def check_making(*, network: str, seconds: float, seed: int) -> None:
     if network not in NETWORKS:
         raise SettingOutOfRange(
             f"There is no network {network!r}; there are {' and '.join(NETWORKS)}.", setting="network", value=network
+        )
+    if space not in SPACES:
+        raise SettingOutOfRange(
+            f"There is no space {space!r}; there are {', '.join(SPACES)}.", setting="space", value=space
         )
     _check("seconds", seconds, MIN_SECONDS, MAX_SECONDS)
     _check("seed", seed, 0, MAX_SEED)

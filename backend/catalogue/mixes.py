@@ -20,6 +20,8 @@ def submit(
     blend: float,
     seconds: float,
     seed: int,
+    space: str = "source",
+    loop: bool = False,
     idempotency_key: str | None = None,
     audition_id: UUID | None = None,
 ) -> Job:
@@ -32,8 +34,10 @@ def submit(
         second_id: The other.
         network: vae or cgan.
         blend: Where between them: 0 is the first, 1 the second.
-        seconds: How long, 1 to 60 s.
+        seconds: How long, 1 to 600 s; a made sound has whole hundredths.
         seed: Same inputs and seed, same sound. 0 to 2^63 - 1.
+        space: Where it is heard: one of knobs.SPACES.
+        loop: Whether its end leads into its beginning.
         idempotency_key: The listener's name for this request.
         audition_id: The audition that it is a candidate of.
 
@@ -43,7 +47,7 @@ def submit(
         IdempotencyConflict: if the key was used for another request.
         TooManyRequests: if the listener has too many jobs waiting.
     """
-    check_making(network=network, seconds=seconds, seed=seed)
+    check_making(network=network, seconds=seconds, seed=seed, space=space)
     check_share("blend", blend)
     for sound_id in (first_id, second_id):
         sounds.find(session, sound_id, listener_id=listener_id)
@@ -52,8 +56,10 @@ def submit(
         "second_id": str(second_id),
         "network": network,
         "blend": blend,
-        "seconds": seconds,
+        "seconds": round(seconds, 2),
         "seed": seed,
+        "space": space,
+        "loop": loop,
     }
     return jobs.submit(
         session,

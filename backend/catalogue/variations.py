@@ -19,6 +19,8 @@ def submit(
     strength: float,
     seconds: float,
     seed: int,
+    space: str = "source",
+    loop: bool = False,
     idempotency_key: str | None = None,
     audition_id: UUID | None = None,
 ) -> Job:
@@ -30,8 +32,10 @@ def submit(
         sound_id: What to vary.
         network: vae or cgan.
         strength: How far to go from the original, 0 to 1.
-        seconds: How long, 1 to 60 s.
+        seconds: How long, 1 to 600 s; a made sound has whole hundredths.
         seed: Same inputs and seed, same sound. 0 to 2^63 - 1.
+        space: Where it is heard: one of knobs.SPACES.
+        loop: Whether its end leads into its beginning.
         idempotency_key: The listener's name for this request.
         audition_id: The audition that it is a candidate of.
 
@@ -41,15 +45,17 @@ def submit(
         IdempotencyConflict: if the key was used for another request.
         TooManyRequests: if the listener has too many jobs waiting.
     """
-    check_making(network=network, seconds=seconds, seed=seed)
+    check_making(network=network, seconds=seconds, seed=seed, space=space)
     check_share("strength", strength)
     sounds.find(session, sound_id, listener_id=listener_id)
     arguments = {
         "sound_id": str(sound_id),
         "network": network,
         "strength": strength,
-        "seconds": seconds,
+        "seconds": round(seconds, 2),
         "seed": seed,
+        "space": space,
+        "loop": loop,
     }
     return jobs.submit(
         session,

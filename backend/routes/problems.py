@@ -44,6 +44,7 @@ STATUS_OF: dict[type[errors.CatalogueError], int] = {
     # Told apart from "no such", it would say that somebody's private sound exists.
     errors.NotYours: 404,
     errors.SoundHasNoAudio: 404,
+    errors.JobHasNoAudio: 404,
     errors.VideoRefused: 422,
     errors.NotAVideoAddress: 400,
     errors.UnsupportedSite: 400,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from http import HTTPStatus
 
 from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
+from starlette.types import Send
 
 from backend.routes.methods import IS_HEAD
 from backend.routes.problems import Problem, answer
@@ -47,9 +48,53 @@ def stored_bytes(
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     if filename is not None:
         headers["Content-Disposition"] = f'inline; filename="{filename}"'
+    wanted = _wanted_range(request, quoted)
+    return _ranged(
+        request, wanted, n_bytes, headers, media_type, lambda start, end: StreamingResponse(read(start, end))
+    )
+
+
+def growing_bytes(
+    request: Request, *, n_bytes: int, read: Callable[[int, int], AsyncIterator[bytes]], media_type: str
+) -> Response:
+    """Answer GET or HEAD with bytes that are still being made, of known length: 200, 206 or 416.
+
+    Args:
+        request: Carries Range; what is made now has no validator that If-Range could name.
+        n_bytes: Size of the whole, once it is made.
+        read: Gives the bytes from a first offset up to, not including, a second one, waiting for them. If it ends
+            early the connection is broken off.
+        media_type: Such as "audio/wav".
+
+    Returns:
+        The answer, streamed.
+    """
+    headers = {"Cache-Control": "no-store", "Accept-Ranges": "bytes"}
+    wanted = _wanted_range(request, quoted_etag="")
+    return _ranged(request, wanted, n_bytes, headers, media_type, lambda start, end: _WholeOrBroken(read(start, end)))
+
+
+class _WholeOrBroken(StreamingResponse):
+    """Ends an answer only when all of it went out: half a sound must not be taken for a whole one."""
+
+    async def stream_response(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        n_left = int(self.headers["content-length"])
+        async for chunk in self.body_iterator:
+            n_left -= len(chunk)
+            await send({"type": "http.response.body", "body": chunk, "more_body": n_left > 0})
+
+
+def _ranged(
+    request: Request,
+    wanted: tuple[str, str] | None,
+    n_bytes: int,
+    headers: dict[str, str],
+    media_type: str,
+    stream: Callable[[int, int], StreamingResponse],
+) -> Response:
     start, end = 0, n_bytes
     status = HTTPStatus.OK
-    wanted = _wanted_range(request, quoted)
     if wanted is not None:
         start, end = _resolve(wanted, n_bytes)
         if start >= end:
@@ -59,7 +104,10 @@ def stored_bytes(
     headers["Content-Length"] = str(end - start)
     if IS_HEAD in request.scope:
         return Response(status_code=status, headers=headers, media_type=media_type)
-    return StreamingResponse(read(start, end), status_code=status, headers=headers, media_type=media_type)
+    response = stream(start, end)
+    response.status_code = status
+    response.headers.update({**headers, "Content-Type": media_type})
+    return response
 
 
 def _wanted_range(request: Request, quoted_etag: str) -> tuple[str, str] | None:

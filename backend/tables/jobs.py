@@ -40,6 +40,7 @@ class Job(Table):
     `attempts` counts claims and never goes back: with `claimed_by` it is the fence that keeps a worker which lost the
     job from writing. `n_lost` counts workers that died on it, `n_retries` waits after passing trouble; both start
     anew with each task of the walk. `merged_into_id` is the first source when this one turned out to be known.
+    `ready_s` tells how many seconds of the sound that is made can be heard already (`catalogue/parts.py`).
     Jobs with the same `audition_id` were asked for together: what they make are drafts to choose from.
     """
 
@@ -61,6 +62,7 @@ class Job(Table):
     state: Mapped[JobState] = mapped_column(words(JobState), default=JobState.QUEUED)
     progress: Mapped[float] = mapped_column(default=0.0)
     phase: Mapped[str] = mapped_column(default="waiting")
+    ready_s: Mapped[float] = mapped_column(default=0.0, server_default="0")
     listener_id: Mapped[UUID | None] = mapped_column(ForeignKey("listeners.id", ondelete="CASCADE"))
     source_id: Mapped[UUID | None] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"), index=True)

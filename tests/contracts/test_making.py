@@ -19,6 +19,11 @@ def test_the_api_names_the_networks_of_the_catalogue(body: type[VariationBody | 
     assert get_args(body.model_fields["network"].annotation) == knobs.NETWORKS
 
 
+@pytest.mark.parametrize("body", [VariationBody, MixBody])
+def test_the_api_names_the_spaces_of_the_catalogue(body: type[VariationBody | MixBody]) -> None:
+    assert get_args(body.model_fields["space"].annotation) == knobs.SPACES
+
+
 def test_the_pages_offer_the_networks_and_lengths_of_the_catalogue() -> None:
     assert tuple(re.findall(r'<option value="(\w+)">', KNOBS)) == knobs.NETWORKS
     seconds = re.search(r'name="seconds"\s+type="range"\s+min="(\d+)"\s+max="(\d+)"', KNOBS)

@@ -33,6 +33,8 @@ def mix_sounds(
         network=wanted.network,
         blend=wanted.blend,
         seconds=wanted.seconds,
+        space=wanted.space,
+        loop=wanted.loop,
         seed=wanted.settled_seed(caller.listener_id, idempotency_key),
         idempotency_key=idempotency_key,
     )

@@ -32,6 +32,8 @@ def vary_sound(
         network=wanted.network,
         strength=wanted.strength,
         seconds=wanted.seconds,
+        space=wanted.space,
+        loop=wanted.loop,
         seed=wanted.settled_seed(caller.listener_id, idempotency_key),
         idempotency_key=idempotency_key,
     )

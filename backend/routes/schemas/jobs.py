@@ -26,6 +26,9 @@ class JobBody(BaseModel):
     state: JobState
     progress: float = Field(ge=0, le=1)
     phase: str = Field(description="What is being done, in a word or two.", examples=["downloading"])
+    ready_s: float = Field(
+        ge=0, description="How many seconds of the sound that is made can be heard already, at GET jobs/{id}/audio."
+    )
     position: int | None = Field(description="How many jobs are taken before this one; null unless it is queued.")
     is_cancelling: bool = Field(description="Whether the job was asked to stop and has not stopped yet.")
     error: dict[str, Any] | None = Field(description="The problem (RFC 9457) that a failed job ended with.")
@@ -49,6 +52,7 @@ class JobBody(BaseModel):
             state=job.state,
             progress=job.progress,
             phase=job.phase,
+            ready_s=job.ready_s,
             position=position,
             is_cancelling=job.cancel_requested_at is not None and not job.state.has_ended,
             error=job.error,

@@ -24,6 +24,11 @@ class MakingBody(BaseModel):
 
     network: Literal["vae", "cgan"] = "vae"
     seconds: Annotated[float, Field(ge=MIN_SECONDS, le=MAX_SECONDS, allow_inf_nan=False)] = 10.0
+    space: Literal["source", "centre", "left", "right", "drift"] = Field(
+        default="source",
+        description="Where it is heard: as its parents are, at one place, or slowly going from ear to ear.",
+    )
+    loop: bool = Field(default=False, description="Whether its end leads into its beginning without a seam.")
     seed: Annotated[int | None, Field(ge=0, le=MAX_SEED)] = Field(
         default=None, description="Same inputs and seed, same sound. Drawn when left out; the job's arguments tell it."
     )

@@ -11,7 +11,7 @@ from backend.catalogue.errors import IdempotencyConflict, NoSuchSound, SettingOu
 from backend.tables import Job
 from tests import rows
 
-KNOBS = {"network": "vae", "seconds": 8.0, "seed": 1}
+KNOBS = {"network": "vae", "seconds": 8.0, "seed": 1, "space": "drift", "loop": True}
 
 
 def vary(session: Session, sound_id: Any, **facts: Any) -> Job:
@@ -43,8 +43,9 @@ def test_a_mix_is_queued_with_its_knobs(session: Session) -> None:
     [
         {"network": "wavenet"},
         {"seconds": 0.9},
-        {"seconds": 60.1},
+        {"seconds": 600.1},
         {"seconds": float("nan")},
+        {"space": "behind"},
         {"seed": -1},
         {"seed": 2**63},
         {"strength": 1.01},

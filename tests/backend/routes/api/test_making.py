@@ -29,7 +29,15 @@ KNOBS = {"variations": "strength", "mixes": "blend"}
 def test_a_making_is_queued_as_asked_for(
     web: Web, visitor: httpx.Client, parents: dict[str, dict[str, str]], path: str
 ) -> None:
-    asked = {**parents[path], "network": "cgan", "seconds": 12.5, "seed": 7, KNOBS[path]: 0.25}
+    asked = {
+        **parents[path],
+        "network": "cgan",
+        "seconds": 12.5,
+        "seed": 7,
+        "space": "left",
+        "loop": True,
+        KNOBS[path]: 0.25,
+    }
     response = visitor.post(f"/api/v1/{path}", json=asked)
     assert response.status_code == 202
     job = response.json()["job"]
@@ -65,7 +73,9 @@ def test_a_repeated_key_gives_the_first_job_though_its_seed_was_drawn(
     [
         {"network": "gpt"},
         {"seconds": 0.5},
-        {"seconds": 60.5},
+        {"seconds": 600.5},
+        {"space": "behind"},
+        {"loop": "perhaps"},
         {"seconds": "long"},
         {"seed": -1},
         {"seed": 2**63},
