@@ -1,6 +1,5 @@
 """`deepasmr evaluate`: how good the networks are, on recordings that they never heard."""
 
-import dataclasses
 import os
 from collections.abc import Sequence
 from enum import StrEnum
@@ -35,20 +34,33 @@ def evaluate(
     ] = None,
     runs: Annotated[
         Path | None,
-        typer.Option(help="Folder of finished classifier runs to take as they are instead of training by folds."),
+        typer.Option(
+            help="Folder of finished runs to take as they are: of classifiers, instead of training by folds; of "
+            "generators, instead of the promoted ones."
+        ),
     ] = None,
     finished_only: Annotated[
         bool, typer.Option("--finished-only", help="Report on the classifier runs that are there; train none.")
     ] = False,
     second_opinion: Annotated[
-        bool, typer.Option(help="Give classifier and second opinion together a row, where the data has the tagger.")
-    ] = True,
-    fold: Annotated[int, typer.Option(min=0, max=4, help="Fold that the generators are judged on.")] = 0,
-    samples: Annotated[int, typer.Option(min=1, help="Variations per label.")] = 200,
+        bool | None,
+        typer.Option(
+            help="Ask the second opinion too, where the data has the tagger: a row of its own among the classifiers "
+            "(by default), or who finds sounds (not by default)."
+        ),
+    ] = None,
+    fold: Annotated[
+        list[int] | None,
+        typer.Option(min=0, max=4, help="Fold whose sounds promoted generators vary; repeat for more than one."),
+    ] = None,
+    samples: Annotated[int, typer.Option(min=1, help="Variations per label; a quick look needs few.")] = 200,
     mixes: Annotated[int, typer.Option(min=1, help="Long recordings laid out from each fold.")] = 8,
-    judge: Annotated[
+    classifiers: Annotated[
         Path | None,
-        typer.Option(help="Run of a classifier that did not hear the fold; the promoted one, which did, by default."),
+        typer.Option(
+            help="Folder of cnn1d_tuned's runs by held-out fold, to judge generators by; the promoted one, which heard "
+            "every fold, by default."
+        ),
     ] = None,
 ) -> None:
     """Evaluate classifiers (Table 1), how they find sounds (calibration, segmentation), or generators (fidelity)."""
@@ -62,7 +74,9 @@ def evaluate(
             subject=str(subject),
         )
     if subject is Subject.SEGMENTATION:
-        _segmentation(data, out, runs or out / "folds", n_mixes=mixes, seed=seed)
+        _segmentation(
+            data, out, runs or out / "folds", n_mixes=mixes, seed=seed, has_second_opinion=second_opinion is True
+        )
     elif subject is Subject.CLASSIFIERS:
         _classifiers(
             data,
@@ -72,10 +86,19 @@ def evaluate(
             seeds=range(seed, seed + seeds),
             runs=runs,
             is_training=not finished_only,
-            has_second_opinion=second_opinion,
+            has_second_opinion=second_opinion is not False,
         )
     else:
-        _generators(data, out, network or ["vae", "cgan"], judge=judge, fold=fold, n_per_label=samples, seed=seed)
+        _generators(
+            data,
+            out,
+            network or ["vae", "cgan"],
+            runs=runs,
+            classifiers=classifiers,
+            folds=fold or [0],
+            n_per_label=samples,
+            seed=seed,
+        )
 
 
 def _classifiers(
@@ -106,28 +129,48 @@ def _classifiers(
     typer.echo(evaluate_classifiers(choice, data, out, cache=out.parent / "cache", tell=typer.echo))
 
 
-def _segmentation(data: Path, out: Path, runs: Path, *, n_mixes: int, seed: int) -> None:
+def _segmentation(data: Path, out: Path, runs: Path, *, n_mixes: int, seed: int, has_second_opinion: bool) -> None:
     for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(variable, "1")
     from models.recipes.segmentation_report import evaluate_segmentation
 
     cache = out.parent / "cache"
-    typer.echo(evaluate_segmentation(runs, data, out, cache=cache, n_mixes=n_mixes, seed=seed, tell=typer.echo))
+    typer.echo(
+        evaluate_segmentation(
+            runs,
+            data,
+            out,
+            cache=cache,
+            n_mixes=n_mixes,
+            seed=seed,
+            has_second_opinion=has_second_opinion,
+            tell=typer.echo,
+        )
+    )
 
 
 def _generators(
-    data: Path, out: Path, names: Sequence[str], *, judge: Path | None, fold: int, n_per_label: int, seed: int
+    data: Path,
+    out: Path,
+    names: Sequence[str],
+    *,
+    runs: Path | None,
+    classifiers: Path | None,
+    folds: Sequence[int],
+    n_per_label: int,
+    seed: int,
 ) -> None:
-    from models.recipes.corpus import open_corpus
-    from models.recipes.folds import save_report
-    from models.recipes.generator_report import generator_markdown, report_generator
-    from models.recipes.judge import load_judge
+    for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(variable, "1")
+    from models.recipes.generator_draws import amounts_for
+    from models.recipes.generator_report import Choice, evaluate_generators
 
-    corpus = open_corpus(data, out / "cache", tell=typer.echo)
-    classifier = load_judge(judge)
-    reports = [
-        report_generator(name, classifier, corpus, fold=fold, n_per_label=n_per_label, seed=seed) for name in names
-    ]
-    text = generator_markdown(reports)
-    save_report(out, "generators", text, [dataclasses.asdict(report) for report in reports])
-    typer.echo(text)
+    choice = Choice(
+        networks=tuple(names),
+        runs=runs,
+        classifiers=classifiers,
+        folds=tuple(folds),
+        amounts=amounts_for(n_per_label),
+        seed=seed,
+    )
+    typer.echo(evaluate_generators(choice, data, out, cache=out.parent / "cache", tell=typer.echo))

@@ -53,10 +53,21 @@ class Classifier:
             lambda windows: network(windows, training=False),
             input_signature=[tf.TensorSpec([None, WINDOW_FRAMES, N_MELS], tf.float32)],
         )
+        self._network = network
         self._temperature = temperature
         self._second_opinion = second_opinion
         self.labels = labels
         self.version = version if second_opinion is None else f"{version}+{second_opinion.version}"
+
+    def asking(self, second_opinion: SecondOpinion) -> "Classifier":
+        """The same classifier, asking somebody else too."""
+        return Classifier(
+            self._network,
+            self.labels,
+            self.version,
+            temperature=self._temperature,
+            second_opinion=second_opinion,
+        )
 
     @property
     def hears_samples(self) -> bool:

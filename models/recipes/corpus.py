@@ -90,6 +90,11 @@ class Corpus:
         audio[: len(found)] = found / INT16_FULL_SCALE
         return audio
 
+    def samples_of(self, recording: int) -> FloatArray:
+        """A whole recording. [n_samples]."""
+        n_samples = int(self.sample_offset[recording + 1] - self.sample_offset[recording])
+        return self.audio_of(recording, 0, n_samples)
+
     def picture_of(self, recording: int) -> FloatArray:
         """A recording's whole mel picture. -> [n_frames, 128] in dB."""
         return self.frames[self.frame_offset[recording] : self.frame_offset[recording + 1]].astype(np.float32)

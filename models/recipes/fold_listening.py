@@ -9,6 +9,7 @@ import numpy as np
 from models.audio import FloatArray
 from models.audio.boundaries import Outline, OutlineStream
 from models.audio.mel import log_mel
+from models.audio.seconds import seconds_of
 from models.audio.segmentation import BACKGROUND
 from models.audio.windows import FRAMES_PER_S, WINDOW_HOP_FRAMES, cut
 from models.inference.classify import Classifier
@@ -59,6 +60,8 @@ class _Sound:
     kind: Kind
     name: str
     picture: FloatArray
+    samples: FloatArray
+    """[n_samples], at 44.1 kHz."""
     events: tuple[Event, ...] = ()
 
 
@@ -77,9 +80,7 @@ def listen_in_fold(classifier: Classifier, corpus: Corpus, fold: int, *, n_mixes
     """
     sounds = [*_mixes(corpus, fold, n_mixes, seed), *_recorded(corpus, fold), *_strange(seed)]
     cuts = [cut(sound.picture) for sound in sounds]
-    # All windows in one go: a call costs as much as thirty windows, and most recordings are shorter.
-    edges = np.cumsum([len(windows) for windows in cuts])[:-1]
-    probabilities = np.split(classifier.predict(np.concatenate(cuts)).probabilities, edges)
+    probabilities = _predicted(classifier, sounds, cuts)
     heard: dict[Kind, list[Listened]] = {"mixes": [], "recordings": [], "pool": [], "strangers": []}
     for sound, windows, told in zip(sounds, cuts, probabilities, strict=True):
         heard[sound.kind].append(
@@ -95,26 +96,38 @@ def listen_in_fold(classifier: Classifier, corpus: Corpus, fold: int, *, n_mixes
     return FoldHeard(told=_told(corpus, fold, heard["recordings"]), **heard)
 
 
+def _predicted(classifier: Classifier, sounds: Sequence[_Sound], cuts: Sequence[FloatArray]) -> list[FloatArray]:
+    """Probabilities of each sound's windows. [n_windows, n_labels] each."""
+    if classifier.hears_samples:
+        return [
+            classifier.predict(windows, seconds_of(sound.samples, len(windows))).probabilities
+            for sound, windows in zip(sounds, cuts, strict=True)
+        ]
+    # All windows in one go: a call costs as much as thirty windows, and most recordings are shorter.
+    edges = np.cumsum([len(windows) for windows in cuts])[:-1]
+    return np.split(classifier.predict(np.concatenate(cuts)).probabilities, edges)
+
+
 def _mixes(corpus: Corpus, fold: int, n_mixes: int, seed: int) -> list[_Sound]:
     laid_out = lay_out(corpus, fold=fold, n_mixes=n_mixes, seconds=MIX_SECONDS, seed=seed)
-    return [_Sound("mixes", mix.name, log_mel(mix.audio), mix.events) for mix in laid_out]
+    return [_Sound("mixes", mix.name, log_mel(mix.audio), mix.audio, mix.events) for mix in laid_out]
 
 
 def _recorded(corpus: Corpus, fold: int) -> list[_Sound]:
     sounds = []
     for ordinal, recording in enumerate(corpus.recordings):
         if recording.label is None and ordinal % N_FOLDS == fold:
-            sounds.append(_Sound("pool", f"{ordinal}", corpus.picture_of(ordinal)))
+            sounds.append(_Sound("pool", f"{ordinal}", corpus.picture_of(ordinal), corpus.samples_of(ordinal)))
         elif recording.label is not None and recording.fold == fold:
             picture = corpus.picture_of(ordinal)
             whole = Event(0.0, len(picture) / FRAMES_PER_S, recording.label)
             events = () if recording.label == BACKGROUND else (whole,)
-            sounds.append(_Sound("recordings", f"{ordinal}", picture, events))
+            sounds.append(_Sound("recordings", f"{ordinal}", picture, corpus.samples_of(ordinal), events))
     return sounds
 
 
 def _strange(seed: int) -> list[_Sound]:
-    return [_Sound("strangers", name, log_mel(audio)) for name, audio in strangers(seed=seed)]
+    return [_Sound("strangers", name, log_mel(audio), audio) for name, audio in strangers(seed=seed)]
 
 
 def _told(corpus: Corpus, fold: int, recordings: Sequence[Listened]) -> Told:

@@ -142,7 +142,7 @@ def fusion_results(
         NoRecordings: if the data folder has no tagger, or results are of a single fold.
     """
     lessons, _ = open_lessons(corpus, data, cache, tell=tell)
-    return cross_fitted(told_of(_recipe(), lessons, results, cache, tell=tell))
+    return cross_fitted(told_of(fusion_recipe(), lessons, results, cache, tell=tell))
 
 
 def train_second_opinion(
@@ -164,7 +164,7 @@ def train_second_opinion(
         NoRecordings: if data or runs hold nothing to learn from.
     """
     cache = out.parent / "cache"
-    corpus, recipe = open_corpus(data, cache, tell=tell), _recipe()
+    corpus, recipe = open_corpus(data, cache, tell=tell), fusion_recipe()
     results = given_results(runs, corpus, tell=tell).get(CLASSIFIER)
     if not results:
         raise NoRecordings(f"{runs} holds no run of {CLASSIFIER}.", folder=str(runs))
@@ -196,7 +196,8 @@ def train_second_opinion(
     )
 
 
-def _recipe() -> FusionRecipe:
+def fusion_recipe() -> FusionRecipe:
+    """Read how the second opinion is trained."""
     recipe = read_recipe("fusion")
     if not isinstance(recipe, FusionRecipe):
         raise TypeError(f"the fusion is trained by a {type(recipe).__name__}")

@@ -17,6 +17,7 @@ from models.recipes.corpus import open_corpus
 from models.recipes.detection import EventScores, Judged, TimeScores, score_events, score_time
 from models.recipes.figures import draw_reliability
 from models.recipes.fold_listening import FoldHeard, Kind, Listened, listen_in_fold
+from models.recipes.fold_opinions import with_second_opinions
 from models.recipes.fold_runs import classifiers_by_fold
 from models.recipes.folds import save_report
 
@@ -75,7 +76,15 @@ class StrangerRow:
 
 
 def evaluate_segmentation(
-    runs: Path, data: Path, out: Path, *, cache: Path, n_mixes: int, seed: int, tell: Callable[[str], None] = print
+    runs: Path,
+    data: Path,
+    out: Path,
+    *,
+    cache: Path,
+    n_mixes: int,
+    seed: int,
+    has_second_opinion: bool = False,
+    tell: Callable[[str], None] = print,
 ) -> str:
     """Calibrate, choose settings and measure them; writes segmentation.md, .json and reliability_cross_fitted.png.
 
@@ -86,17 +95,21 @@ def evaluate_segmentation(
         cache: Folder for decoded recordings.
         n_mixes: Long recordings laid out from each fold.
         seed: Of the mixes.
+        has_second_opinion: Let the tagger hear too; its heads are trained anew for each fold.
         tell: Where progress goes.
 
     Returns:
         The report.
 
     Raises:
-        NoRecordings: if there are fewer than two folds' runs.
+        NoRecordings: if there are fewer than two folds' runs, or a second opinion is asked for without a tagger.
     """
     corpus = open_corpus(data, cache, tell=tell)
     heard: dict[int, FoldHeard] = {}
-    for fold, classifier in classifiers_by_fold(runs, corpus).items():
+    classifiers = classifiers_by_fold(runs, corpus)
+    if has_second_opinion:
+        classifiers = with_second_opinions(classifiers, corpus, data, runs, cache, tell=tell)
+    for fold, classifier in classifiers.items():
         tell(f"Listening with the classifier that never heard fold {fold}")
         heard[fold] = listen_in_fold(classifier, corpus, fold, n_mixes=n_mixes, seed=seed)
     calibration = calibrate({fold: each.told for fold, each in heard.items()})

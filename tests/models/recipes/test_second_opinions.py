@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
+from models.audio.mel import MEL
 from models.errors import BadSetting, NoRecordings
 from models.inference.second_opinion import load_second_opinion
 from models.inference.tagger import TAGGER_VARIABLE
@@ -14,6 +15,8 @@ from models.networks.catalogue import build
 from models.networks.fusion import build_fusion
 from models.pretrained import WEIGHTS_DIR_VARIABLE
 from models.recipes import second_opinions
+from models.recipes.fold_opinions import with_second_opinions
+from models.recipes.fold_runs import classifiers_by_fold
 from models.recipes.folds import Result, given_results
 from models.recipes.fusion import (
     chosen_weights,
@@ -133,6 +136,17 @@ def test_a_run_is_measured_kept_promoted_and_asked(tmp_path, monkeypatch, data, 
     fused = fusion_results(corpus, tmp_path / "data", tmp_path / "cache", results, tell=lines.append)
     assert [len(each.heard.rows) for each in fused] == [len(each.heard.rows) for each in results]
     assert not any("held out" in line for line in lines), "what heads told of a fold is kept"
+
+    runs = tmp_path / "runs"
+    asking = with_second_opinions(
+        classifiers_by_fold(runs, corpus), corpus, tmp_path / "data", runs, tmp_path / "cache", tell=lines.append
+    )
+    for each in fused:
+        windows = corpus.windows.where(each.heard.rows)
+        starts = zip(windows.recording, windows.start_frame * MEL.hop_samples, strict=True)
+        seconds = np.stack([corpus.audio_of(recording, start, MEL.sample_rate_hz) for recording, start in starts])
+        told = asking[each.split.fold].predict(corpus.mel_of(windows), seconds)
+        np.testing.assert_allclose(told.probabilities, each.heard.probabilities, atol=5e-3)
 
     (tmp_path / "weights").mkdir()
     monkeypatch.setenv(WEIGHTS_DIR_VARIABLE, str(tmp_path / "weights"))
