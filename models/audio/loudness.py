@@ -50,7 +50,7 @@ def measure(audio: FloatArray, sample_rate_hz: int) -> Loudness:
     Returns:
         Integrated loudness (LUFS, EBU R128 / ITU-R BS.1770-4) and true peak (dBTP, 4 times oversampled).
     """
-    return Loudness(_integrated_lufs(audio, sample_rate_hz), _decibels(float(_true_peaks(audio).max(initial=0.0))))
+    return Loudness(_integrated_lufs(audio, sample_rate_hz), _decibels(float(true_peaks(audio).max(initial=0.0))))
 
 
 def play_gain_db(loudness: Loudness) -> float:
@@ -81,25 +81,39 @@ def normalise(audio: FloatArray, sample_rate_hz: int) -> FloatArray:
     Returns:
         Samples, the same shape.
     """
-    peaks = _true_peaks(audio)
+    peaks = true_peaks(audio)
+    limited = limit(audio, peaks, level_gain_db(audio, peaks, sample_rate_hz), sample_rate_hz)
+    # The gain moves slowly against the samples, so what is left between them is tiny; take it off everywhere.
+    excess_db = _decibels(float(true_peaks(limited).max(initial=0.0))) - TRUE_PEAK_CEILING_DBTP
+    return limited * _factor(-excess_db - 0.01) if excess_db > 0.0 else limited
+
+
+def level_gain_db(audio: FloatArray, peaks: FloatArray, sample_rate_hz: int) -> float:
+    """Find the gain that brings a sound to -23 LUFS once its peaks are limited.
+
+    Args:
+        audio: Samples. [n_samples, n_channels]
+        peaks: Its `true_peaks`. [n_samples]
+        sample_rate_hz: Rate (Hz).
+
+    Returns:
+        Gain (dB), at most what presses the highest peak down by 12 dB; 0 for what has no measurable loudness.
+    """
     loudness_lufs = _integrated_lufs(audio, sample_rate_hz)
-    peak_dbtp = _decibels(float(peaks.max(initial=0.0)))
-    gain_db = 0.0 if loudness_lufs is None else LOUDNESS_TARGET_LUFS - loudness_lufs
-    most_gain_db = TRUE_PEAK_CEILING_DBTP - peak_dbtp + MOST_LIMITING_DB
-    limited = audio
+    if loudness_lufs is None:
+        return 0.0
+    gain_db = LOUDNESS_TARGET_LUFS - loudness_lufs
+    most_gain_db = TRUE_PEAK_CEILING_DBTP - _decibels(float(peaks.max(initial=0.0))) + MOST_LIMITING_DB
     for _ in range(6):
         gain_db = min(gain_db, most_gain_db)
-        limited = _limit(audio, peaks, gain_db, sample_rate_hz)
-        reached_lufs = _integrated_lufs(limited, sample_rate_hz)
-        if loudness_lufs is None or reached_lufs is None:
-            break
-        missing_lu = LOUDNESS_TARGET_LUFS - reached_lufs
+        if gain_db <= most_gain_db - MOST_LIMITING_DB:
+            break  # no peak passes the ceiling
+        reached_lufs = _integrated_lufs(limit(audio, peaks, gain_db, sample_rate_hz), sample_rate_hz)
+        missing_lu = 0.0 if reached_lufs is None else LOUDNESS_TARGET_LUFS - reached_lufs
         if abs(missing_lu) <= _TOLERANCE_LU or (missing_lu > 0.0 and gain_db >= most_gain_db):
             break
         gain_db += missing_lu
-    # The gain moves slowly against the samples, so what is left between them is tiny; take it off everywhere.
-    excess_db = _decibels(float(_true_peaks(limited).max(initial=0.0))) - TRUE_PEAK_CEILING_DBTP
-    return limited * _factor(-excess_db - 0.01) if excess_db > 0.0 else limited
+    return gain_db
 
 
 def fade(audio: FloatArray, *, sample_rate_hz: int, in_s: float, out_s: float) -> FloatArray:
@@ -143,8 +157,15 @@ def _integrated_lufs(audio: FloatArray, sample_rate_hz: int) -> float | None:
     return lufs if np.isfinite(lufs) else None
 
 
-def _true_peaks(audio: FloatArray) -> FloatArray:
-    """Largest level near each sample over channels and four sub-samples, in blocks of flat memory. [n_samples]."""
+def true_peaks(audio: FloatArray) -> FloatArray:
+    """Find the largest level near each sample, over channels and four places between samples, in flat memory.
+
+    Args:
+        audio: Samples. [n_samples, n_channels]
+
+    Returns:
+        [n_samples]
+    """
     peaks = np.empty(len(audio), dtype=np.float32)
     for first in range(0, len(audio), _PEAK_BLOCK_SAMPLES):
         before = max(0, first - _PEAK_OVERLAP_SAMPLES)
@@ -158,8 +179,18 @@ def _true_peaks(audio: FloatArray) -> FloatArray:
     return peaks
 
 
-def _limit(audio: FloatArray, peaks: FloatArray, gain_db: float, sample_rate_hz: int) -> FloatArray:
-    """Apply a gain and turn it down smoothly around every peak that would pass the ceiling."""
+def limit(audio: FloatArray, peaks: FloatArray, gain_db: float, sample_rate_hz: int) -> FloatArray:
+    """Apply a gain and turn it down smoothly around every peak that would pass the ceiling.
+
+    Args:
+        audio: Samples. [n_samples, n_channels]
+        peaks: Its `true_peaks`. [n_samples]
+        gain_db: The gain.
+        sample_rate_hz: Rate (Hz).
+
+    Returns:
+        Samples, the same shape.
+    """
     gain, ceiling = _factor(gain_db), _factor(TRUE_PEAK_CEILING_DBTP - 0.05)
     if len(audio) == 0 or gain * float(peaks.max()) <= ceiling:
         return (audio * gain).astype(np.float32)
