@@ -113,7 +113,7 @@ def test_a_broker_that_is_away_neither_fails_nor_hangs_the_request(without_broke
         jobs = session.scalars(select(Job)).all()
     assert [(job.state, job.sent_at) for job in jobs] == [(JobState.QUEUED, None)] * 5
     # One timeout of a second, not five, and no endless retry; the bound leaves room for a busy machine.
-    assert took_s < 4
+    assert took_s < 4.9
 
 
 def test_messages_wait_for_a_broker_that_comes_back(committed: Settings, redis_server: RedisServer) -> None:

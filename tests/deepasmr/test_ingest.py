@@ -44,13 +44,13 @@ def test_wait_follows_a_job_to_its_end(url: str) -> None:
 
     def cancel() -> None:
         with httpx.Client(base_url=f"{url}/api/v1/") as client:
-            source = eventually(lambda: client.get("sources").json()["items"], 10)[0]
+            source = eventually(lambda: client.get("sources").json()["items"])[0]
             cancelled.append(client.post(f"jobs/{source['job']['id']}/cancel"))
 
     impatient = threading.Thread(target=cancel)
     impatient.start()
     result = CliRunner().invoke(app, ["ingest", VIDEO, "--wait"])
-    impatient.join(10)
+    impatient.join(30)
     assert [response.status_code for response in cancelled] == [200]
     assert result.exit_code == 1
     assert f"{VIDEO}: cancelled" in result.stderr

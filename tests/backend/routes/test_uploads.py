@@ -51,7 +51,7 @@ def client(folder: Path) -> Iterator[httpx.Client]:
 @pytest.fixture(autouse=True)
 def nothing_is_left_behind(folder: Path) -> Iterator[None]:
     yield
-    eventually(lambda: not list(folder.iterdir()), timeout_s=5)
+    eventually(lambda: not list(folder.iterdir()))
 
 
 def slug(response: httpx.Response) -> str:
@@ -199,7 +199,7 @@ def test_a_sender_that_hangs_up_leaves_nothing(client: httpx.Client, folder: Pat
             b"Content-Type: multipart/form-data; boundary=abc\r\n\r\n"
             b'--abc\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\nhalf'
         )
-        eventually(lambda: list(folder.iterdir()), timeout_s=5)
+        eventually(lambda: list(folder.iterdir()))
 
 
 def test_a_sender_that_falls_silent_is_answered(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
