@@ -1,96 +1,113 @@
-"""What a variation and a mix have in common: parents in, a picture rendered, the result kept with its verdict."""
+"""What a variation and a mix have in common: parents in, sound out as it is made, all of it kept with its verdict."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from backend.catalogue import recordings, sounds
+from backend.catalogue import parts, recordings, sounds
 from backend.catalogue.recordings import MadeSound
 from backend.database import one_transaction
 from backend.tables import Deed, Sound
 from models.audio import FloatArray
 from models.audio.decode import DecodeLimits, read, to_mono
-from models.audio.loudness import fade, normalise
-from models.audio.mel import MEL, log_mel
-from models.audio.render import render
-from models.inference.listen import verdict
+from models.audio.mel import log_mel
+from models.audio.space import Space
+from models.inference.finish import finished
+from models.inference.listen import listen, verdict_of
+from models.inference.path import n_frames_for
 from worker import loaded
 from worker.held import HeldJob
-from worker.mastering import master
+from worker.mastering import Mastering
 from worker.stored import storage
 
 RENDERER = "griffin_lim"
-FADE_IN_S = 0.02
-FADE_OUT_S = 0.05
 
-# Of the whole job: the network's painting is over, the rendering, the bringing to level.
-_PAINTED, _RENDERED, _MASTERED = 0.4, 0.85, 0.95
+PARENT_S = 120.0
+"""Of a longer parent only the beginning is looked at: memory does not grow with it."""
+
+# Of the whole job: the parents are read, the sound is made.
+_READ, _MADE = 0.02, 0.97
 
 # A master was made by us, within the limits of sounds; these only keep a damaged file from running away.
-_MASTER_LIMITS = DecodeLimits(max_seconds=120.0, max_bytes=256 * 1024**2)
+_MASTER_LIMITS = DecodeLimits(max_seconds=PARENT_S, max_bytes=256 * 1024**2)
 
 
-def parent(job: HeldJob, argument: str) -> Sound:
-    """Find a parent that the job's listener may hear.
+@dataclass(frozen=True)
+class Parent:
+    """A sound that another is made from."""
+
+    sound: Sound
+    audio: FloatArray
+    """At 44.1 kHz. [n_samples, 1 or 2]"""
+    picture: FloatArray
+    """Level in dB re full scale. [n_frames, 128]"""
+
+
+def parent(job: HeldJob, argument: str) -> Parent:
+    """Read a parent that the job's listener may hear.
 
     Raises:
         NoSuchSound: if it was deleted meanwhile.
     """
     with one_transaction() as session:
-        return sounds.find(session, UUID(job.claim.arguments[argument]), listener_id=job.claim.listener_id)
-
-
-def picture(sound: Sound) -> FloatArray:
-    """Draw a sound's mel picture from its master. [n_frames, 128]."""
+        sound = sounds.find(session, UUID(job.claim.arguments[argument]), listener_id=job.claim.listener_id)
     with storage().local_copy(sound.audio_key) as path:
-        return log_mel(to_mono(read(path, limits=_MASTER_LIMITS)))
+        audio = read(path, limits=_MASTER_LIMITS, end_s=PARENT_S)
+    job.report(_READ, "imagining")
+    return Parent(sound, audio, log_mel(to_mono(audio)))
 
 
 def keep(
     job: HeldJob,
-    mel: FloatArray,
+    picture: Iterator[FloatArray],
     *,
     deed: Deed,
     network: str,
     weights_version: str,
     settings: dict[str, float],
-    parents: tuple[Sound, Sound | None],
+    parents: Sequence[Parent],
+    blend: float = 0.0,
 ) -> None:
-    """Render a picture, hear what came out, record it and end the job.
+    """Turn a picture into sound as it is painted, let it be heard meanwhile, record it and end the job.
 
     Args:
-        job: Whose argument "seed" also decides the phases.
-        mel: What the network painted, level in dB re full scale. [n_frames, 128]
+        job: Whose arguments say how long the sound is, where it is heard and whether it is a loop.
+        picture: What the network paints, part by part, level in dB re full scale. [n_frames, 128] each
         deed: What was done.
         network: "vae" or "cgan".
         weights_version: Of the network.
-        settings: The knobs beside the seed.
-        parents: What it was made from.
+        settings: The deed's own knob.
+        parents: What it is made from, one or two.
+        blend: Where between two parents it lies.
     """
-    seed = int(job.claim.arguments["seed"])
-    job.report(_PAINTED, "rendering")
-    rendered = render(
-        mel,
+    asked = job.claim.arguments
+    seed, seconds = int(asked["seed"]), float(asked["seconds"])
+    # A job that was queued by the release before names neither.
+    space, is_loop = Space(asked.get("space", Space.SOURCE)), bool(asked.get("loop", False))
+    audio = finished(
+        _while_wanted(job, picture),
         renderer=RENDERER,
         seed=seed,
-        on_progress=lambda share: job.report(_PAINTED + share * (_RENDERED - _PAINTED)),
-    )[:, None]
-    job.report(_RENDERED, "mastering")
-    audio = fade(
-        normalise(rendered, MEL.sample_rate_hz), sample_rate_hz=MEL.sample_rate_hz, in_s=FADE_IN_S, out_s=FADE_OUT_S
+        sources=[each.audio for each in parents],
+        blend=blend,
+        space=space,
+        is_loop=is_loop,
+        n_frames=n_frames_for(seconds),
     )
-    job.report()
-    heard = verdict(audio, loaded.classifier())
-    job.report()
-    kept = master(audio)
-    job.report(_MASTERED, "recording")
-    first, second = parents
+    classifier = loaded.classifier()
+    with Mastering(parts.n_samples(seconds), parts.N_CHANNELS) as mastering:
+        heard = verdict_of(listen(_let_hear(job, audio, mastering, seconds=seconds), classifier), classifier.labels)
+        job.report(_MADE, "recording")
+        kept = mastering.finish()
+    first, second = parents[0], parents[1] if len(parents) > 1 else None
     made = MadeSound(
         deed=deed,
         network=network,
         weights_version=weights_version,
         seed=seed,
-        settings={**settings, "renderer": RENDERER},
-        first_parent_id=first.id,
-        second_parent_id=second.id if second is not None else None,
+        settings={**settings, "seconds": seconds, "space": space.value, "loop": is_loop, "renderer": RENDERER},
+        first_parent_id=first.sound.id,
+        second_parent_id=second.sound.id if second is not None else None,
         trigger=heard.trigger,
         confidence=heard.confidence,
         probabilities={label: round(p, 5) for label, p in heard.probabilities.items()},
@@ -98,3 +115,34 @@ def keep(
         **vars(kept),
     )
     job.record(lambda session: recordings.record_made(session, job.claim, made))
+
+
+def _while_wanted(job: HeldJob, picture: Iterable[FloatArray]) -> Iterator[FloatArray]:
+    for part in picture:
+        job.report()
+        yield part
+
+
+def _let_hear(
+    job: HeldJob, audio: Iterable[FloatArray], mastering: Mastering, *, seconds: float
+) -> Iterator[FloatArray]:
+    """Pass a sound through to whoever comes after, and put each two seconds of it where they can be heard."""
+    n_passed = n_parts = 0
+    pending = bytearray()
+
+    def put(data: bytes) -> None:
+        nonlocal n_parts
+        storage().put_passing(parts.key(job.claim.job_id, n_parts), data)
+        n_parts += 1
+        job.let_hear(min(n_parts * parts.PART_S, seconds))
+
+    for block in audio:
+        pending += mastering.push(block).astype("<i2", copy=False).tobytes()
+        while len(pending) >= parts.PART_BYTES:
+            put(bytes(pending[: parts.PART_BYTES]))
+            del pending[: parts.PART_BYTES]
+        n_passed += len(block)
+        job.report(_READ + (_MADE - _READ) * n_passed / parts.n_samples(seconds), "rendering")
+        yield block
+    if pending:
+        put(bytes(pending))

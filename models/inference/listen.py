@@ -170,11 +170,38 @@ def mel_verdict(mel: FloatArray, classifier: Classifier, *, samples: FloatArray 
     if samples is not None and classifier.hears_samples:
         seconds = seconds_of(samples, len(windows))[is_audible]
     prediction = classifier.predict(windows[is_audible], seconds)
-    mean = prediction.probabilities.mean(axis=0)
+    return _verdict(prediction.probabilities, prediction.embeddings, classifier.labels)
+
+
+def verdict_of(heard: Iterable[Heard], labels: tuple[str, ...]) -> Verdict:
+    """Say what a sound of any length is, once all of it was heard.
+
+    Args:
+        heard: What `listen` tells of it, at least one window.
+        labels: The classifier's.
+
+    Returns:
+        As `verdict`.
+
+    Raises:
+        EmptyAudio: if nothing was heard.
+    """
+    whole = list(heard)
+    if not whole:
+        raise EmptyAudio
+    levels_db = np.concatenate([each.levels_db for each in whole])
+    is_audible = levels_db >= levels_db.max() - AUDIBLE_RANGE_DB
+    probabilities = np.concatenate([each.probabilities for each in whole])
+    embeddings = np.concatenate([each.embeddings for each in whole])
+    return _verdict(probabilities[is_audible], embeddings[is_audible], labels)
+
+
+def _verdict(probabilities: FloatArray, embeddings: FloatArray, labels: tuple[str, ...]) -> Verdict:
+    mean = probabilities.mean(axis=0)
     best = int(mean.argmax())
     return Verdict(
-        trigger=classifier.labels[best],
+        trigger=labels[best],
         confidence=float(mean[best]),
-        probabilities={label: float(p) for label, p in zip(classifier.labels, mean, strict=True)},
-        embedding=sound_embedding(prediction.embeddings),
+        probabilities={label: float(p) for label, p in zip(labels, mean, strict=True)},
+        embedding=sound_embedding(embeddings),
     )

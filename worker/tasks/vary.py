@@ -2,34 +2,34 @@
 
 from backend.outbox import TaskName
 from backend.tables import Deed
-from models.inference.generate import vary
+from models.inference.generate import vary_in_parts
 from worker import loaded
 from worker.held import HeldJob
-from worker.making import keep, parent, picture
+from worker.making import keep, parent
 from worker.tasks.task import task
 
 
 @task(TaskName.VARY_SOUND)
 def vary_sound(job: HeldJob) -> None:
-    """Draw the sound, let the network paint around it, render what it painted."""
+    """Draw the sound, let the network paint around it, render what it paints."""
     knobs = job.claim.arguments
-    job.report(0.05, "imagining")
     generator = loaded.generator(knobs["network"])
-    sound = parent(job, "sound_id")
-    mel = vary(
+    first = parent(job, "sound_id")
+    picture = vary_in_parts(
         generator,
-        picture(sound),
-        label=sound.trigger_slug,
+        first.picture,
+        label=first.sound.trigger_slug,
         strength=knobs["strength"],
         seconds=knobs["seconds"],
         seed=knobs["seed"],
+        is_loop=knobs.get("loop", False),
     )
     keep(
         job,
-        mel,
+        picture,
         deed=Deed.VARIATION,
         network=knobs["network"],
         weights_version=generator.version,
-        settings={"strength": knobs["strength"], "seconds": knobs["seconds"]},
-        parents=(sound, None),
+        settings={"strength": knobs["strength"]},
+        parents=[first],
     )
