@@ -5,14 +5,20 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from models.audio import FloatArray
+from models.audio.decode import to_mono
+from models.audio.floor import Quantiles, quiet_levels, quieted
 from models.audio.level import CONTEXT_SAMPLES, levelled
 from models.audio.loops import closed, faded, with_a_turn
-from models.audio.mel import MEL
+from models.audio.mel import MEL, log_mel
 from models.audio.render import render_parts
-from models.audio.space import Space
+from models.audio.space import DRIFT_PERIOD_S, Space, placed
+from models.inference.path import place
+from models.inference.trail import blended, trail_of
 
 FADE_IN_S = 0.02
 FADE_OUT_S = 0.05
+MEASURED_SAMPLES = 20 * MEL.sample_rate_hz
+"""A source's floor is measured in its first twenty seconds."""
 
 
 def finished(
@@ -20,9 +26,9 @@ def finished(
     *,
     renderer: str,
     seed: int,
-    sources: Sequence[FloatArray],  # noqa: ARG001 - heard in the centre still
-    blend: float,  # noqa: ARG001
-    space: Space,  # noqa: ARG001
+    sources: Sequence[FloatArray],
+    blend: float,
+    space: Space,
     is_loop: bool,
     n_frames: int,
 ) -> Iterator[FloatArray]:
@@ -49,10 +55,26 @@ def finished(
         SoundError: while iterating, as the painting does.
     """
     n_samples = (n_frames - 1) * MEL.hop_samples
-    rendered = render_parts(with_a_turn(parts) if is_loop else parts, renderer=renderer, seed=seed)
-    placed = (np.repeat(block[:, None], 2, axis=1) for block in rendered)
+    plan = place(n_frames, seed=seed, is_loop=is_loop)
+    shares = [1.0] if len(sources) == 1 else [1.0 - blend, blend]
+    trails = [trail_of(source, plan) for source in sources]
+    quiet = quieted(parts, _floor(sources, shares))
+    rendered = render_parts(
+        with_a_turn(quiet) if is_loop else quiet,
+        renderer=renderer,
+        seed=seed,
+        source=blended(trails, sources, shares) if renderer == "borrowed" else None,
+    )
+    period_samples = n_samples // max(1, round(n_samples / (DRIFT_PERIOD_S * MEL.sample_rate_hz))) if is_loop else None
+    heard = placed(rendered, space, parents=list(zip(trails, shares, strict=True)), period_samples=period_samples)
     if is_loop:
-        ended = closed(placed, n_samples, n_context=CONTEXT_SAMPLES)
+        ended = closed(heard, n_samples, n_context=CONTEXT_SAMPLES)
     else:
-        ended = faded(placed, n_samples, in_s=FADE_IN_S, out_s=FADE_OUT_S)
+        ended = faded(heard, n_samples, in_s=FADE_IN_S, out_s=FADE_OUT_S)
     return levelled(ended, n_samples, is_loop=is_loop)
+
+
+def _floor(sources: Sequence[FloatArray], shares: Sequence[float]) -> Quantiles:
+    measured = [quiet_levels(log_mel(to_mono(source[:MEASURED_SAMPLES]))) for source in sources]
+    floor: Quantiles = np.tensordot(shares, np.stack(measured), axes=1)
+    return floor
