@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from models.audio import FloatArray
 from models.recipes.corpus import Corpus
 from models.recipes.folds import Result
 from models.recipes.heard import Heard, load_heard, save_heard
@@ -50,11 +51,24 @@ def tagger_results(
     return results
 
 
-def _regression(corpus: Corpus, overheard: npt.NDArray[np.float16], split: Split) -> Heard:
+def fitted(overheard: FloatArray, label: npt.NDArray[np.int32]) -> Pipeline:
+    """Fit standardisation and logistic regression on the tagger's embeddings.
+
+    Args:
+        overheard: [n_windows, 1024]
+        label: Ordinals. [n_windows]
+
+    Returns:
+        Both, in this order.
+    """
     regression: Pipeline = make_pipeline(
         StandardScaler(), LogisticRegression(C=REGULARISATION_C, class_weight="balanced", max_iter=500)
     )
-    regression.fit(overheard[split.learnt].astype(np.float32), corpus.windows.label[split.learnt])
+    return regression.fit(overheard, label)
+
+
+def _regression(corpus: Corpus, overheard: npt.NDArray[np.float16], split: Split) -> Heard:
+    regression = fitted(overheard[split.learnt].astype(np.float32), corpus.windows.label[split.learnt])
     probabilities = np.zeros((len(split.scored), len(corpus.labels)), dtype=np.float32)
     told = regression.predict_proba(overheard[split.scored].astype(np.float32))
     probabilities[:, regression.classes_] = told
