@@ -28,6 +28,7 @@ PANELS = {
     "train": "Networks",
     "search": "Networks",
     "evaluate": "Networks",
+    "promote": "Networks",
     "export": "Networks",
     "corrections": "Networks",
 }

@@ -16,9 +16,11 @@ from models.networks.catalogue import build
 from models.networks.shapes import EMBEDDING_WIDTH
 from models.networks.weights_file import Arrays
 
-__all__ = ["EMBEDDING_WIDTH", "ManifestEntry", "Pretrained", "load", "manifest", "weights_folder"]
+__all__ = ["CLASSIFIER", "EMBEDDING_WIDTH", "ManifestEntry", "Pretrained", "load", "manifest", "weights_folder"]
 
 WEIGHTS_DIR_VARIABLE = "DEEPASMR_WEIGHTS_DIR"
+CLASSIFIER = "cnn1d_tuned"
+"""What labels the catalogue: its labels are the manifest's."""
 
 
 @dataclass(frozen=True)
@@ -26,15 +28,18 @@ class ManifestEntry:
     """What the manifest says about one trained file."""
 
     name: str
-    """Of the network."""
+    """What it is asked for by."""
     file: str
     sha256: str
     version: str
     labels: tuple[str, ...]
+    """Those of the classifier, or fewer or others where it has learnt more since."""
     mel: MelSettings
     data_fingerprint: str
     card: str
     scores: dict[str, Any]
+    network: str
+    """Which of models.networks.catalogue it is; other networks may come to stand for one name."""
     temperature: float = 1.0
     """What a classifier's logits are divided by: fitted on recordings that its like had not heard."""
 
@@ -75,11 +80,12 @@ def manifest() -> dict[str, ManifestEntry]:
                 file=entry["file"],
                 sha256=entry["sha256"],
                 version=entry["version"],
-                labels=labels,
+                labels=tuple(entry.get("labels", labels)),
                 mel=mel,
                 data_fingerprint=entry["data_fingerprint"],
                 card=entry["card"],
                 scores=entry.get("scores", {}),
+                network=entry.get("network", name),
                 temperature=float(entry.get("temperature", 1.0)),
             )
             for name, entry in listed["networks"].items()
@@ -120,6 +126,6 @@ def load(name: str) -> Pretrained:
         )
     if entry.mel != MEL:
         raise WrongWeights(f"{entry.file} was trained on other mel pictures: {entry.mel}.", file=entry.file)
-    network = build(name, n_labels=len(entry.labels))
+    network = build(entry.network, n_labels=len(entry.labels))
     extras = weights_file.load(path, network)
     return Pretrained(network, entry, extras)

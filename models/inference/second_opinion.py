@@ -8,10 +8,10 @@ import numpy as np
 
 from models.audio import FloatArray
 from models.audio.seconds import SECOND_SAMPLES
-from models.errors import NotATagger
+from models.errors import NotATagger, WrongWeights
 from models.inference.tagger import Tagger, tagger_path
 from models.networks.fusion import FUSION
-from models.pretrained import load
+from models.pretrained import CLASSIFIER, load, manifest
 
 PROBE = "probe"
 """What the tagger that the fusion was trained with made of the probe. [1024]"""
@@ -72,12 +72,20 @@ def load_second_opinion() -> SecondOpinion | None:
     Raises:
         NotATagger: if the file is no YAMNet, or one that hears otherwise than the one our fusion was trained with.
         UnknownNetwork: if the weights in use hold no fusion.
-        WrongWeights: if the fusion's file is not the promoted one.
+        WrongWeights: if the fusion's file is not the promoted one, or it was trained beside a classifier of other
+            labels.
     """
     path = tagger_path()
     if path is None:
         return None
     trained = load(FUSION)
+    classifier = manifest().get(CLASSIFIER, trained.entry)
+    if trained.entry.labels != classifier.labels:
+        raise WrongWeights(
+            f"{trained.entry.version} was trained beside a classifier of other labels: train it anew (deepasmr train "
+            "fusion) and promote it.",
+            file=trained.entry.file,
+        )
     tagger = Tagger(path)
     likeness = _cosine(tagger.hear(probe()[None])[0], trained.extras[PROBE].astype(np.float32))
     if likeness < LEAST_LIKENESS:

@@ -14,7 +14,7 @@ from deepasmr.errors import PlatformUnreachable
 from models.errors import SoundError
 
 CONTRACT = {"up", "web", "worker", "migrate", "ingest", "classify", "vary", "mix", "resynth", "train", "evaluate"}
-BEYOND_CONTRACT = {"corrections", "export", "search"}
+BEYOND_CONTRACT = {"corrections", "export", "promote", "search"}
 HEAVY = ("tensorflow", "keras", "librosa", "sqlalchemy", "celery", "fastapi", "numpy", "psycopg", "yt_dlp")
 
 
