@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Open
 from tests.browser.live import Live
-from tests.browser.test_journeys import BOTTOM_PX, JOB_MS, TOP_PX, advances, looks_again_until
+from tests.browser.test_journeys import BOTTOM_PX, JOB_MS, TOP_PX, advances, goes_round, looks_again_until
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.tf]
@@ -114,8 +114,7 @@ def test_two_sounds_are_mixed_without_scripts(visit: Open, platform: Live) -> No
 def test_what_plays_goes_on_while_a_mix_is_made(visit: Open, platform: Live) -> None:
     page = visit(f"/mix?first={platform.sound_ids[-1]}&second={platform.sound_ids[-2]}")
     page.locator("section[data-tray-place=a]").get_by_role("button", name=re.compile("^Play ")).click()
-    # However slow the machine, it does not come to its end.
-    page.get_by_role("button", name="Repeat this sound").click()
+    goes_round(page)
     advances(page)
     page.locator("#seconds").fill("1")
     page.get_by_role("button", name="Mix at this blend").click()
