@@ -1,6 +1,7 @@
 """`deepasmr train`: a network from a folder of recordings."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,8 @@ def train(
     network: Annotated[
         str,
         typer.Argument(
-            help="dense_audio, cnn2d, cnn2d_4, cnn1d, cnn1d_4, cnn1d_tuned, autoencoder, vae, cgan or fusion.",
+            help="dense_audio, cnn2d, cnn2d_4, cnn1d, cnn1d_4, cnn1d_tuned, autoencoder, vae, vae_4, vae_6, "
+            "vae_collapsed, latent_flow, latent_cgan, cgan, vocoder or fusion.",
         ),
     ],
     data: Annotated[Path, typer.Option(help="Folder with recordings.csv and the files that it lists.")],
@@ -21,6 +23,16 @@ def train(
     fold: Annotated[
         int, typer.Option(min=-1, max=4, help="Fold to hold out and score on; -1 learns from all and scores nothing.")
     ] = 0,
+    learn: Annotated[
+        str | None,
+        typer.Option(help="For generators: folds to learn from instead of all but --fold, such as 1,2."),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Epochs in all, instead of the recipe's: with --resume, where to stop.")
+    ] = None,
+    codec: Annotated[
+        Path | None, typer.Option(help="For latent_cgan: run of latent_flow on the same folds, whose codes it draws.")
+    ] = None,
     runs: Annotated[
         Path | None, typer.Option(help="For fusion: folder of cnn1d_tuned's runs, one for each held-out fold.")
     ] = None,
@@ -39,10 +51,32 @@ def train(
         _fusion(data, run, runs, seed)
         return
     recipe = read_recipe(network)
+    if epochs is not None:
+        recipe = replace(recipe, n_epochs=epochs)
     held_out_fold = None if fold < 0 else fold
-    task = Task(data, run.parent / "cache", run, seed=seed, held_out_fold=held_out_fold, resume=resume)
+    task = Task(
+        data,
+        run.parent / "cache",
+        run,
+        seed=seed,
+        held_out_fold=held_out_fold,
+        resume=resume,
+        folds=_folds(learn),
+        codec=codec,
+    )
     train_network(recipe, task, tell=typer.echo)
     typer.echo(f"{run}")
+
+
+def _folds(learn: str | None) -> tuple[int, ...] | None:
+    from models.errors import BadSetting
+
+    if learn is None:
+        return None
+    try:
+        return tuple(int(fold) for fold in learn.split(","))
+    except ValueError as error:
+        raise BadSetting(f"--learn is a list of folds such as 1,2, not {learn!r}.", setting="learn") from error
 
 
 def _fusion(data: Path, run: Path, runs: Path | None, seed: int) -> None:

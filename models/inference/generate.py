@@ -1,6 +1,6 @@
 """New sounds from known ones: vary one, mix two. Pictures in, pictures out; rendering is models.audio's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import numpy as np
@@ -9,10 +9,13 @@ from models.audio import FloatArray
 from models.errors import BadSetting, UnknownLabel, UnknownNetwork
 from models.inference.cgan import CganGenerator
 from models.inference.join import join_in_parts
+from models.inference.latent_cgan import cgan_painter
+from models.inference.latent_flow import flow_painter
 from models.inference.path import Numbers, Plan, Stretch, n_frames_for, place, windows_of
 from models.inference.pictures import reference_db, to_mel, to_picture
 from models.inference.vae import VaeGenerator
-from models.pretrained import load
+from models.networks.autoencoders import VAE_LAYERS
+from models.pretrained import Pretrained, load
 
 SHORTEST_S, LONGEST_S = 1.0, 600.0
 
@@ -33,7 +36,16 @@ class Generator(Protocol):
         """Paint what lies between. [n_windows, 100, 128] twice -> once."""
 
 
-KINDS: dict[str, type[VaeGenerator] | type[CganGenerator]] = {"vae": VaeGenerator, "cgan": CganGenerator}
+KINDS = ("vae", "cgan")
+"""What can be asked for; the manifest says which network stands for it."""
+
+PAINTERS: dict[str, Callable[[Pretrained], Generator]] = {
+    **dict.fromkeys(VAE_LAYERS, VaeGenerator),
+    "latent_flow": flow_painter,
+    "cgan": CganGenerator,
+    "latent_cgan": cgan_painter,
+}
+"""Who paints with a trained network, by the network's name."""
 
 
 def load_generator(name: str) -> Generator:
@@ -50,9 +62,9 @@ def load_generator(name: str) -> Generator:
         WrongWeights: if its file is not the promoted one.
     """
     if name not in KINDS:
-        known = sorted(KINDS)
-        raise UnknownNetwork(f"No generator is called {name!r}; there are {', '.join(known)}.", known=known)
-    return KINDS[name](load(name))
+        raise UnknownNetwork(f"No generator is called {name!r}; there are {', '.join(KINDS)}.", known=list(KINDS))
+    trained = load(name)
+    return PAINTERS[trained.entry.network](trained)
 
 
 def vary(

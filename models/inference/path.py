@@ -21,6 +21,9 @@ WANDER_FRAMES = 8
 WINDOWS_PER_ANCHOR = 8
 """A free path through a network's space changes its goal every two seconds."""
 
+FRAMES_PER_SLOT = 4
+"""Windows begin at multiples of this: a network's code has a row for so many frames."""
+
 Numbers = npt.NDArray[np.int64]
 
 
@@ -60,7 +63,9 @@ class Plan:
 
     def stretch(self, numbers: Numbers) -> "Stretch":
         """Some windows of this result. [n]."""
-        return Stretch(numbers % self.n_windows, self.n_windows, self.is_loop, self.seed)
+        lap_frames = self.n_frames - 1 if self.is_loop else None
+        first_frames = self.first_frames[numbers % self.n_windows]
+        return Stretch(numbers % self.n_windows, self.n_windows, self.is_loop, self.seed, first_frames, lap_frames)
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,10 @@ class Stretch:
     """Of the whole result."""
     is_loop: bool
     seed: int
+    first_frames: Numbers
+    """Where they begin in the result. [n]"""
+    lap_frames: int | None
+    """Frames of a lap of a loop; what is drawn for frames beyond it is the first ones' again."""
 
     @property
     def n_anchors(self) -> int:
@@ -127,9 +136,12 @@ def place(n_frames: int, *, seed: int, is_loop: bool = False) -> Plan:
         n_windows = max(4, round((n_frames - 1) / STEP_FRAMES))
         grid = np.arange(n_windows) * (n_frames - 1) // n_windows
     else:
-        n_windows = 1 + max(0, -(-(n_frames - WINDOW_FRAMES + WANDER_FRAMES) // STEP_FRAMES))
+        most_early = WANDER_FRAMES + FRAMES_PER_SLOT - 1
+        n_windows = 1 + max(0, -(-(n_frames - WINDOW_FRAMES + most_early) // STEP_FRAMES))
         grid = np.arange(n_windows) * STEP_FRAMES
     first_frames = grid + rng.integers(-WANDER_FRAMES, WANDER_FRAMES + 1, n_windows)
+    # On the grid of the code's rows, so that windows over each other agree about when things happen.
+    first_frames = first_frames // FRAMES_PER_SLOT * FRAMES_PER_SLOT
     first_frames[0] = 0
     return Plan(first_frames, n_frames, is_loop, seed)
 

@@ -12,6 +12,10 @@ from models.networks.shapes import LATENT_WIDTH, N_MELS, WINDOW_FRAMES
 LOG_VARIANCE_RANGE = (-8.0, 4.0)
 """Bounds of the posterior's log variance: beyond them a step of training can explode."""
 
+VAE_LAYERS = {"vae": 5, "vae_4": 4, "vae_6": 6}
+"""Layers of the decoder of each: the source work found five best, and says that six did not learn."""
+AUTOENCODERS = ("autoencoder", *VAE_LAYERS)
+
 ENCODER = replace(CLASSIFIERS["cnn1d_tuned"], filters=(160, 192, 224, 256), n_residual_stages=0)
 
 
@@ -29,8 +33,11 @@ def build_autoencoder() -> keras.Model:
     return keras.Model(picture, {"picture": decoder(encoder(picture)["mean"])}, name="autoencoder")
 
 
-def build_vae() -> keras.Model:
+def build_vae(name: str = "vae") -> keras.Model:
     """Build the variational autoencoder, untrained.
+
+    Args:
+        name: One of VAE_LAYERS.
 
     Returns:
         Network from pictures in [0, 1] [batch, 100, 128] to {"picture", "mean", "log_variance"}, with the sub-networks
@@ -46,15 +53,18 @@ def build_vae() -> keras.Model:
     encoder = keras.Model(picture, {"mean": mean, "log_variance": bounded}, name="encoder")
     posterior = encoder(picture)
     code = Sampling(name="sampling")((posterior["mean"], posterior["log_variance"]))
-    decoder = build_decoder()
-    return keras.Model(picture, {"picture": decoder(code), **posterior}, name="vae")
+    decoder = build_decoder(n_layers=VAE_LAYERS[name])
+    return keras.Model(picture, {"picture": decoder(code), **posterior}, name=name)
 
 
-def build_decoder() -> keras.Model:
-    """Build the decoder that both share: one dense layer and four convolutions along time.
+def build_decoder(*, n_layers: int = 5) -> keras.Model:
+    """Build the decoder that both share: one dense layer and convolutions along time.
 
-    Five layers, as the source work found best. Time grows by repetition and convolution, because transposed
-    convolutions leave a rhythm of their own in a texture.
+    Five layers in all, as the source work found best, or four or six to compare. Time grows by repetition and
+    convolution, because transposed convolutions leave a rhythm of their own in a texture.
+
+    Args:
+        n_layers: 4, 5 or 6.
 
     Returns:
         Network from a code [batch, 256] to a picture in [0, 1] [batch, 100, 128].
@@ -65,9 +75,12 @@ def build_decoder() -> keras.Model:
     sequence = layers.Reshape((n_first_frames, 160), name="sequence")(sequence)
     sequence = layers.Conv1D(192, 3, padding="same", activation="elu", name="convolution_1")(sequence)
     sequence = layers.UpSampling1D(2, name="repetition_1")(sequence)
-    sequence = layers.Conv1D(192, 5, padding="same", activation="elu", name="convolution_2")(sequence)
+    if n_layers > 4:
+        sequence = layers.Conv1D(192, 5, padding="same", activation="elu", name="convolution_2")(sequence)
     sequence = layers.UpSampling1D(2, name="repetition_2")(sequence)
     sequence = layers.Conv1D(160, 5, padding="same", activation="elu", name="convolution_3")(sequence)
+    if n_layers > 5:
+        sequence = layers.Conv1D(160, 5, padding="same", activation="elu", name="convolution_3b")(sequence)
     picture = layers.Conv1D(N_MELS, 5, padding="same", activation="sigmoid", name="convolution_4")(sequence)
     return keras.Model(code, picture, name="decoder")
 

@@ -11,9 +11,9 @@ from keras import ops
 from models.audio import FloatArray
 from models.inference.cgan import veiled
 from models.networks.adversarial import NOISE_WIDTH, build_discriminator, build_generator
-from models.recipes.corpus import Corpus
+from models.recipes.corpus import Corpus, Windows
 from models.recipes.recipe import CganRecipe
-from models.recipes.sampling import PictureDraw, held_in
+from models.recipes.sampling import PictureDraw
 from models.recipes.training import Batch, Loop, train
 
 REAL_TARGET = 0.9
@@ -85,8 +85,8 @@ class Duel(keras.Model):
 def train_cgan(
     recipe: CganRecipe,
     corpus: Corpus,
+    windows: Windows,
     *,
-    held_out_fold: int | None,
     out: Path,
     seed: int,
     resume: bool = False,
@@ -96,8 +96,8 @@ def train_cgan(
 
     Args:
         recipe: How.
-        corpus: The recordings; the pool, which has no labels, is left out.
-        held_out_fold: The fold that it must not hear, or None.
+        corpus: The recordings.
+        windows: Labelled ones to learn from.
         out: Folder of the run.
         seed: Of weights, draws and grain.
         resume: Go on from the run's checkpoint.
@@ -109,7 +109,7 @@ def train_cgan(
     keras.utils.set_random_seed(seed)
     n_labels = len(corpus.labels)
     duel = Duel(n_labels, restoration_weight=recipe.restoration_weight, seed=seed)
-    draw = PictureDraw(corpus, held_in(corpus.windows.where(corpus.windows.label >= 0), held_out_fold))
+    draw = PictureDraw(corpus, windows)
     duel(show(*draw.draw(2, np.random.default_rng(0)), n_labels, np.random.default_rng(0)))
     duel.compile(optimizer=keras.optimizers.Adam(recipe.learning_rate, beta_1=0.5, use_ema=True, ema_momentum=0.995))
 

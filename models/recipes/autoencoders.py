@@ -13,9 +13,9 @@ from models.inference.vae import KNOWN_CODES, KNOWN_LABELS
 from models.networks.catalogue import build
 from models.networks.shapes import LATENT_WIDTH, N_MELS, WINDOW_FRAMES
 from models.networks.weights_file import Arrays
-from models.recipes.corpus import Corpus
+from models.recipes.corpus import Corpus, Windows
 from models.recipes.recipe import AutoencoderRecipe
-from models.recipes.sampling import PictureDraw, held_in, pictures_of, row_shares
+from models.recipes.sampling import PictureDraw, pictures_of, row_shares
 from models.recipes.training import Batch, Loop, learning_rate, train
 
 N_CELLS = WINDOW_FRAMES * N_MELS
@@ -30,7 +30,7 @@ class AutoencoderTrainee(keras.Model):
         """Wrap.
 
         Args:
-            network: `autoencoder` or `vae`.
+            network: `autoencoder` or one of the `vae`s.
             free_nats: Nats of each latent, averaged over the batch, that cost nothing.
         """
         super().__init__(name="trainee")
@@ -66,8 +66,8 @@ class AutoencoderTrainee(keras.Model):
 def train_autoencoder(
     recipe: AutoencoderRecipe,
     corpus: Corpus,
+    windows: Windows,
     *,
-    held_out_fold: int | None,
     out: Path,
     seed: int,
     resume: bool = False,
@@ -77,8 +77,8 @@ def train_autoencoder(
 
     Args:
         recipe: How.
-        corpus: The recordings; the pool is learnt from too.
-        held_out_fold: The fold that it must not hear, or None.
+        corpus: The recordings.
+        windows: Those to learn from, the pool's too.
         out: Folder of the run.
         seed: Of weights and draws.
         resume: Go on from the run's checkpoint.
@@ -100,7 +100,7 @@ def train_autoencoder(
             ema_momentum=0.995,
         )
     )
-    draw = PictureDraw(corpus, held_in(corpus.windows, held_out_fold))
+    draw = PictureDraw(corpus, windows)
 
     def batches(epoch: int) -> Iterator[Batch]:
         rng = np.random.default_rng([seed, epoch])
@@ -114,25 +114,24 @@ def train_autoencoder(
 
     train(Loop(trainee, batches, recipe.n_epochs, out, set_kl_weight), resume=resume, tell=tell)
     trainee.optimizer.finalize_variable_values(trainee.trainable_variables)
-    if recipe.network != "vae":
+    if recipe.network == "autoencoder":
         return network, {}
-    return network, known_codes(network, corpus, held_out_fold, seed)
+    return network, known_codes(network, corpus, windows.where(windows.label >= 0), seed)
 
 
-def known_codes(network: keras.Model, corpus: Corpus, held_out_fold: int | None, seed: int) -> Arrays:
+def known_codes(network: keras.Model, corpus: Corpus, windows: Windows, seed: int) -> Arrays:
     """Encode windows of each label, spread over its recordings: where free draws of a trigger come from.
 
     Args:
-        network: A trained `vae`.
+        network: A trained `vae`, of any number of layers.
         corpus: The recordings.
-        held_out_fold: The fold that it did not hear, or None.
+        windows: Labelled ones that it learnt from.
         seed: Of the choice.
 
     Returns:
         Extras for the weights file.
     """
     rng = np.random.default_rng([seed, 1])
-    windows = held_in(corpus.windows.where(corpus.windows.label >= 0), held_out_fold)
     codes, labels = [], []
     for ordinal in range(len(corpus.labels)):
         of_label = windows.where(windows.label == ordinal)

@@ -10,10 +10,15 @@ from typing import Any
 import yaml
 
 from models.errors import BadSetting, UnknownNetwork
+from models.networks.autoencoders import AUTOENCODERS
 from models.networks.catalogue import NETWORKS
 from models.networks.classifiers import CLASSIFIERS
 from models.networks.fusion import FUSION
+from models.networks.vocoder import VOCODER
 from models.recipes.variety import VarietySettings
+
+COLLAPSED = "vae_collapsed"
+"""The recipe that shows the fault of the source work (Moon 2020, Fig. 14) in the network `vae`."""
 
 CONFIGS = Path(__file__).parent / "configs"
 
@@ -68,6 +73,40 @@ class AutoencoderRecipe(Recipe):
 
 
 @dataclass(frozen=True)
+class LatentFlowRecipe(Recipe):
+    """How the variational autoencoder with time in its code, grain and a flow is trained."""
+
+    ears: RecordedRecipe
+    """How the classifier is trained whose features are listened with."""
+    n_draws_per_epoch: int = 9600
+    kl_weight: float = 1.0
+    kl_rise_epochs: int = 2
+    free_nats: float = 0.05
+    likeness_weight: float = 0.5
+    """Weight of the features that a classifier hears in the painted picture."""
+    label_weight: float = 0.1
+    """Weight of the label that it hears."""
+    grain_weight: float = 0.3
+    """Weight of how grainy the painted picture is."""
+    n_flow_epochs: int = 6
+    n_flow_draws_per_epoch: int = 19200
+    flow_batch_size: int = 64
+
+
+@dataclass(frozen=True)
+class LatentCganRecipe(Recipe):
+    """How the conditional GAN on codes is trained."""
+
+    n_draws_per_epoch: int = 9600
+    restoration_weight: float = 5.0
+    """Weight of the absolute error where the code is shown."""
+    style_weight: float = 1.0
+    """Weight of keeping to the style that it is told."""
+    matching_weight: float = 1.0
+    """Weight of looking, on average, to the discriminator as codes of sounds do."""
+
+
+@dataclass(frozen=True)
 class CganRecipe(Recipe):
     """How the conditional GAN is trained."""
 
@@ -75,6 +114,25 @@ class CganRecipe(Recipe):
     restoration_weight: float = 20.0
     label_noise: float = 0.1
     """Standard deviation of the grain on what the discriminator sees, at first; it fades to a tenth."""
+
+
+@dataclass(frozen=True)
+class VocoderRecipe(Recipe):
+    """How the vocoder is trained."""
+
+    n_draws_per_epoch: int = 1200
+    crop_frames: int = 96
+    quietest_dbfs: float = -42.0
+    loudest_dbfs: float = -14.0
+    """RMS that crops are brought to, at random."""
+    bin_weight: float = 0.1
+    """Weight of single bins' levels beside those of bands."""
+    convergence_weight: float = 0.1
+    """Weight of spectral convergence, which hears the loudest best."""
+    n_rising_steps: int = 200
+    """Steps until the learning rate is at its peak; then it falls with the square root of the steps."""
+    averaging: float = 0.998
+    """Memory of the moving average of the weights that is kept."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +157,16 @@ def recipe_kind(network: str) -> type[Recipe]:
         return ClassifierRecipe
     if network in CLASSIFIERS:
         return RecordedRecipe
-    if network in ("autoencoder", "vae"):
+    if network in AUTOENCODERS or network == COLLAPSED:
         return AutoencoderRecipe
+    if network == "latent_flow":
+        return LatentFlowRecipe
+    if network == "latent_cgan":
+        return LatentCganRecipe
     if network == "cgan":
         return CganRecipe
+    if network == VOCODER:
+        return VocoderRecipe
     if network == FUSION:
         return FusionRecipe
     raise UnknownNetwork(f"No recipe for {network!r}; there are {', '.join(NETWORKS)}.", known=list(NETWORKS))
@@ -112,7 +176,7 @@ def read_recipe(network: str) -> Recipe:
     """Read a network's recipe.
 
     Args:
-        network: One of models.networks.catalogue.NETWORKS, or "fusion".
+        network: One of models.networks.catalogue.NETWORKS, "fusion" or "vae_collapsed".
 
     Returns:
         The recipe of its kind.

@@ -8,19 +8,34 @@ from typing import Any
 import keras
 import numpy as np
 
+from models.errors import BadSetting
 from models.networks.weights_file import Arrays
 from models.recipes.adversarial import train_cgan
 from models.recipes.autoencoders import train_autoencoder
 from models.recipes.classifiers import train_classifier
-from models.recipes.corpus import Corpus, open_corpus
+from models.recipes.corpus import Corpus, Windows, open_corpus
 from models.recipes.heard import hear
-from models.recipes.recipe import AutoencoderRecipe, CganRecipe, ClassifierRecipe, Recipe, RecordedRecipe
+from models.recipes.latent_cgan import train_latent_cgan
+from models.recipes.latent_flow import train_latent_flow
+from models.recipes.recipe import (
+    AutoencoderRecipe,
+    CganRecipe,
+    ClassifierRecipe,
+    LatentCganRecipe,
+    LatentFlowRecipe,
+    Recipe,
+    RecordedRecipe,
+    VocoderRecipe,
+)
 from models.recipes.recorded import train_recorded
 from models.recipes.runs import RunCard, record_run
 from models.recipes.sampling import held_in
 from models.recipes.scores import scores_of
 from models.recipes.teacher import teacher_path
 from models.recipes.variety import Variety, open_variety
+from models.recipes.vocoder import train_vocoder
+
+GeneratorRecipe = AutoencoderRecipe | CganRecipe | LatentCganRecipe | LatentFlowRecipe
 
 
 @dataclass(frozen=True)
@@ -34,6 +49,18 @@ class Task:
     seed: int
     held_out_fold: int | None
     resume: bool = False
+    folds: tuple[int, ...] | None = None
+    """What a generator learns from beside the pool; all but the held-out fold by default."""
+    codec: Path | None = None
+    """For latent_cgan: folder of a finished run of latent_flow on the same recordings."""
+
+    def learnt(self, corpus: Corpus) -> Windows:
+        """Look up the windows that a generator learns from, the pool's among them."""
+        if self.folds is None:
+            return held_in(corpus.windows, self.held_out_fold)
+        if self.held_out_fold in self.folds:
+            raise BadSetting(f"Fold {self.held_out_fold} is held out and cannot be learnt from.", setting="learn")
+        return corpus.windows.where((corpus.windows.label < 0) | np.isin(corpus.windows.fold, self.folds))
 
 
 def train_network(recipe: Recipe, task: Task, *, tell: Callable[[str], None] = print) -> RunCard:
@@ -72,14 +99,13 @@ def _trained(
     recipe: Recipe, corpus: Corpus, task: Task, tell: Callable[[str], None]
 ) -> tuple[keras.Model, Arrays, dict[str, Any], bool]:
     fold, out, seed, resume = task.held_out_fold, task.out, task.seed, task.resume
-    if isinstance(recipe, CganRecipe):
-        generator = train_cgan(recipe, corpus, held_out_fold=fold, out=out, seed=seed, resume=resume, tell=tell)
-        return generator, {}, {}, False
-    if isinstance(recipe, AutoencoderRecipe):
-        network, extras = train_autoencoder(
-            recipe, corpus, held_out_fold=fold, out=out, seed=seed, resume=resume, tell=tell
+    if isinstance(recipe, GeneratorRecipe):
+        return *_generator(recipe, corpus, task, tell), {}, False
+    if isinstance(recipe, VocoderRecipe):
+        vocoder = train_vocoder(
+            recipe, corpus, task.learnt(corpus), out=out, seed=seed, resume=resume, listening_fold=fold, tell=tell
         )
-        return network, extras, {}, False
+        return vocoder, {}, {}, False
     classifier: keras.Model
     has_teacher = False
     if isinstance(recipe, RecordedRecipe):
@@ -93,6 +119,26 @@ def _trained(
     else:
         raise TypeError(f"no training for {type(recipe).__name__}")
     return classifier, {}, _scores(classifier, corpus, fold), has_teacher
+
+
+def _generator(
+    recipe: GeneratorRecipe, corpus: Corpus, task: Task, tell: Callable[[str], None]
+) -> tuple[keras.Model, Arrays]:
+    windows = task.learnt(corpus)
+    if isinstance(recipe, LatentFlowRecipe):
+        return train_latent_flow(recipe, corpus, windows, out=task.out, seed=task.seed, resume=task.resume, tell=tell)
+    if isinstance(recipe, AutoencoderRecipe):
+        return train_autoencoder(recipe, corpus, windows, out=task.out, seed=task.seed, resume=task.resume, tell=tell)
+    labelled = windows.where(windows.label >= 0)
+    if isinstance(recipe, LatentCganRecipe):
+        if task.codec is None:
+            raise BadSetting(
+                "latent_cgan draws codes of a trained latent_flow: --codec names its run.", setting="codec"
+            )
+        return train_latent_cgan(
+            recipe, corpus, labelled, task.codec, out=task.out, seed=task.seed, resume=task.resume, tell=tell
+        )
+    return train_cgan(recipe, corpus, labelled, out=task.out, seed=task.seed, resume=task.resume, tell=tell), {}
 
 
 def _scores(classifier: keras.Model, corpus: Corpus, fold: int | None) -> dict[str, Any]:
