@@ -33,6 +33,9 @@ RETURN_S = 10.0
 
 _STEP_SAMPLES = round(STEP_S * MEL.sample_rate_hz)
 _HELD, _BEHIND, _AHEAD, _RETURN = (round(each_s / STEP_S) for each_s in (HELD_S, BEHIND_S, AHEAD_S, RETURN_S))
+_LIMITED_SAMPLES = 8 * _STEP_SAMPLES
+_SURELY_UNDER = 0.4
+"""Between samples no sound of ours rises to more than twice the samples themselves."""
 _CORRECTION_PER_STEP = 0.004
 """Share of what the output misses that its gain makes up for with every step."""
 
@@ -65,7 +68,7 @@ class _Gain:
     def __init__(self, tape: Tape, n_samples: int, *, is_loop: bool) -> None:
         self._tape, self._n_left = tape, n_samples
         self._n_steps = -(-n_samples // _STEP_SAMPLES)
-        self._is_loop = is_loop
+        self._is_loop, self._follows = is_loop, self._n_steps > _HELD
         self._coming: list[FloatArray] = []
         self._incoming, self._outgoing = (StepPowers(MEL.sample_rate_hz, 2) for _ in range(2))
         self._powers: list[float] = []
@@ -85,14 +88,15 @@ class _Gain:
             block = self._coming.pop(0)
             before_db = self._gain_db
             self._n_passed += 1
-            if self._n_steps > _HELD:
+            if self._follows:
                 self._gain_db = self._next_db()
             slope = np.linspace(before_db, self._gain_db, len(block), endpoint=False, dtype=np.float32)
             yield block * np.power(np.float32(10.0), slope / np.float32(20.0))[:, None]
 
     def heard(self, block: FloatArray) -> None:
         """Learn what left the limiter. [n_samples, 2]."""
-        self._left += self._outgoing.push(block)
+        if self._follows:
+            self._left += self._outgoing.push(block)
 
     def _read_to(self, step: int) -> None:
         while self._n_left and len(self._powers) < step:
@@ -102,7 +106,7 @@ class _Gain:
                 break
             self._n_left -= len(block)
             self._coming.append(block)
-            self._powers += self._incoming.push(block) or [0.0]
+            self._powers += (self._incoming.push(block) if self._follows else []) or [0.0]
             self._peaks.append(float(np.abs(block).max()))
 
     def _next_db(self) -> float:
@@ -135,12 +139,14 @@ def _limited(gain: _Gain, before: FloatArray, tape: Tape, n_context: int) -> Ite
     def give(following: FloatArray) -> FloatArray:
         around = np.concatenate([context, waiting, following[:CONTEXT_SAMPLES]])
         if float(np.abs(around).max(initial=0.0)) > _SURELY_UNDER:
-            for _ in range(2):
-                around = limit(around, true_peaks(around), 0.0, MEL.sample_rate_hz)
+            limited = limit(around, true_peaks(around), 0.0, MEL.sample_rate_hz)
+            if not np.array_equal(limited, around):
+                # Limiting moves what lies between samples a little: the second time takes that off.
+                around = limit(limited, true_peaks(limited), 0.0, MEL.sample_rate_hz)
         return around[len(context) : len(context) + len(waiting)]
 
     for block in gain:
-        if len(waiting) + len(block) < CONTEXT_SAMPLES or not len(waiting):
+        if len(waiting) < _LIMITED_SAMPLES:
             waiting = np.concatenate([waiting, block])
             continue
         limited = give(block)
@@ -149,7 +155,3 @@ def _limited(gain: _Gain, before: FloatArray, tape: Tape, n_context: int) -> Ite
         context, waiting = np.concatenate([context, waiting])[-CONTEXT_SAMPLES:], block
     after = tape.take(n_context) * edge if n_context else np.zeros((CONTEXT_SAMPLES, 2), dtype=np.float32)
     yield give(after)
-
-
-_SURELY_UNDER = 0.4
-"""Between samples no sound of ours rises to more than twice the samples themselves."""

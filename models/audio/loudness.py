@@ -166,17 +166,18 @@ def true_peaks(audio: FloatArray) -> FloatArray:
     Returns:
         [n_samples]
     """
-    peaks = np.empty(len(audio), dtype=np.float32)
+    peaks = np.abs(audio).max(axis=1) if audio.shape[1] == 1 else np.maximum(*np.abs(audio.T))
     for first in range(0, len(audio), _PEAK_BLOCK_SAMPLES):
         before = max(0, first - _PEAK_OVERLAP_SAMPLES)
-        block = audio[before : first + _PEAK_BLOCK_SAMPLES + _PEAK_OVERLAP_SAMPLES]
-        fine = np.abs(scipy.signal.resample_poly(block, _OVERSAMPLING, 1, axis=0)).max(axis=1)
-        coarse = fine.reshape(-1, _OVERSAMPLING).max(axis=1)
-        # The filter rings at the samples themselves: they count as they are.
-        coarse = np.maximum(coarse, np.abs(block).max(axis=1))
         end = min(first + _PEAK_BLOCK_SAMPLES, len(audio))
-        peaks[first:end] = coarse[first - before : end - before]
-    return peaks
+        for channel in np.ascontiguousarray(audio[before : end + _PEAK_OVERLAP_SAMPLES].T):
+            fine = np.abs(scipy.signal.resample_poly(channel, _OVERSAMPLING, 1))
+            # The filter rings at the samples themselves: they count as they are, and only what lies between is added.
+            for between in range(1, _OVERSAMPLING):
+                np.maximum(
+                    peaks[first:end], fine[between::_OVERSAMPLING][first - before : end - before], out=peaks[first:end]
+                )
+    return peaks.astype(np.float32, copy=False)
 
 
 def limit(audio: FloatArray, peaks: FloatArray, gain_db: float, sample_rate_hz: int) -> FloatArray:
