@@ -177,7 +177,8 @@ def true_peaks(audio: FloatArray) -> FloatArray:
                 np.maximum(
                     peaks[first:end], fine[between::_OVERSAMPLING][first - before : end - before], out=peaks[first:end]
                 )
-    return peaks.astype(np.float32, copy=False)
+    found: FloatArray = peaks.astype(np.float32, copy=False)
+    return found
 
 
 def limit(audio: FloatArray, peaks: FloatArray, gain_db: float, sample_rate_hz: int) -> FloatArray:
