@@ -20,7 +20,7 @@ FEWEST_IN_BIN = 20
 """A bin with fewer windows says nothing of how sure a classifier may be."""
 N_COLOURED_LABELS = 6
 """As in Moon 2020, Figure 10."""
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c564b")
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#8c564b")
 """Told apart by colour-blind eyes too (Okabe and Ito)."""
 
 
@@ -66,7 +66,7 @@ def draw_labels(path: Path, rows: Sequence[Row]) -> None:
     for ordinal, row in enumerate(rows):
         values = [100.0 * row.labels[label].f1 if label in row.labels else 0.0 for label in labels]
         places = np.arange(len(labels)) + (ordinal - (len(rows) - 1) / 2) * height
-        axes.barh(places, values, height, label=row.network, color=_COLOURS[ordinal % len(_COLOURS)])
+        axes.barh(places, values, height, label=row.network, color=COLOURS[ordinal % len(COLOURS)])
     axes.set_yticks(range(len(labels)), [readable(label) for label in labels], fontsize=9)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.set_xlim(0.0, 100.0)
@@ -94,7 +94,7 @@ def draw_reliability(path: Path, curves: dict[str, Reliability]) -> None:
             100.0 * np.array(curve.accuracy)[kept],
             marker="o",
             markersize=4,
-            color=_COLOURS[ordinal % len(_COLOURS)],
+            color=COLOURS[ordinal % len(COLOURS)],
             label=f"{name}  (ECE {100.0 * curve.expected_error:.1f} %)",
         )
     axes.set_xlim(0.0, 100.0)
@@ -128,7 +128,7 @@ def draw_embeddings(path: Path, results: dict[str, Result], corpus: Corpus, *, s
     panels: Sequence[Axes] = figure.subplots(1, len(results), squeeze=False)[0]
     for axes, (name, result) in zip(panels, results.items(), strict=True):
         points = flattened(result.heard.embeddings[rows], seed=seed)
-        for colour, ordinal in zip(_COLOURS, coloured, strict=False):
+        for colour, ordinal in zip(COLOURS, coloured, strict=False):
             chosen = label[rows] == ordinal
             shown_label = readable(corpus.labels[ordinal])
             x, y = points[chosen].T

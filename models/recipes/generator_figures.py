@@ -1,6 +1,6 @@
 """Pictures of what generators make: mel pictures with their axes, and waveforms where they say more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +13,13 @@ from matplotlib.image import AxesImage
 from models.audio import FloatArray
 from models.audio.mel import MEL
 from models.audio.windows import FRAMES_PER_S
-from models.recipes.figures import DPI
+from models.recipes.classifier_report import readable
+from models.recipes.figures import COLOURS, DPI
 
 RANGE_DB = 70.0
 """What the colours span, down from the loudest cell of a figure."""
 _TICKS_KHZ = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-_COLOURS = "magma"
+_LEVEL_COLOURS = "magma"
 _WAVE_COLOUR = "#0072b2"
 
 
@@ -70,6 +71,53 @@ def draw_panels(path: Path, title: str, rows: Sequence[Sequence[Panel]]) -> None
     figure.savefig(path, dpi=DPI)
 
 
+def draw_shares(path: Path, title: str, shares: Mapping[str, Mapping[str, float]]) -> None:
+    """Draw the share of each label's sounds that a judge hears as it should, makers side by side.
+
+    Args:
+        path: PNG to write.
+        title: Above all.
+        shares: By maker and label, between 0 and 1; at most eight makers.
+    """
+    labels = sorted({label for of_label in shares.values() for label in of_label})
+    figure = Figure(figsize=(7.5, 1.2 + len(labels) * (0.14 + 0.11 * len(shares))), layout="constrained")
+    axes = figure.add_subplot()
+    height = 0.8 / len(shares)
+    for ordinal, (maker, of_label) in enumerate(shares.items()):
+        places = np.arange(len(labels)) + (ordinal - (len(shares) - 1) / 2) * height
+        values = [100.0 * of_label.get(label, 0.0) for label in labels]
+        axes.barh(places, values, height, label=maker, color=COLOURS[ordinal % len(COLOURS)])
+    axes.set_yticks(range(len(labels)), [readable(label) for label in labels], fontsize=9)
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.set_xlim(0.0, 100.0)
+    axes.set_xlabel("variations heard as their source (%)")
+    axes.grid(axis="x", alpha=0.3)
+    axes.set_title(title, fontsize=11)
+    figure.legend(loc="outside lower center", ncols=4, frameon=False, fontsize=9)
+    figure.savefig(path, dpi=DPI)
+
+
+def draw_kl(path: Path, kl_of_unit_nats: Mapping[str, Sequence[float]]) -> None:
+    """Draw how much each latent says, greatest first: a collapsed network's curve lies on the floor.
+
+    Args:
+        path: PNG to write.
+        kl_of_unit_nats: By the network's version, at most eight.
+    """
+    figure = Figure(figsize=(5.6, 3.8), layout="constrained")
+    axes = figure.add_subplot()
+    for ordinal, (version, kl) in enumerate(kl_of_unit_nats.items()):
+        colour = COLOURS[ordinal % len(COLOURS)]
+        axes.plot(np.arange(1, len(kl) + 1), np.maximum(kl, 1e-4), color=colour, label=version)
+    axes.set_yscale("log")
+    axes.set_xlabel("latent, by its KL")
+    axes.set_ylabel("KL from the prior (nats)")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=9)
+    axes.set_title("What each latent says of held-out windows", fontsize=11)
+    figure.savefig(path, dpi=DPI)
+
+
 def _has_audio(row: Sequence[Panel]) -> bool:
     return any(panel.audio is not None for panel in row)
 
@@ -80,7 +128,7 @@ def _draw_mel(axes: Axes, panel: Panel, loudest_db: float) -> AxesImage:
         panel.mel.T,
         origin="lower",
         aspect="auto",
-        cmap=_COLOURS,
+        cmap=_LEVEL_COLOURS,
         vmin=loudest_db - RANGE_DB,
         vmax=loudest_db,
         extent=(0.0, n_frames / FRAMES_PER_S, -0.5, n_mels - 0.5),

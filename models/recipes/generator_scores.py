@@ -1,188 +1,143 @@
-"""How well the generators reconstruct, vary and blend, judged by a classifier."""
+"""Table 3 of Moon 2020: who hears in variations and blends what they were made from."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
 from models.audio import FloatArray
 from models.audio.windows import WINDOW_FRAMES
-from models.inference.classify import Classifier
-from models.inference.generate import Generator, mix, vary
-from models.inference.pictures import PICTURE_RANGE_DB
-from models.recipes.corpus import Corpus, Windows
-from models.recipes.sampling import held_out, pictures_of
+from models.recipes.jury import Judge, Jury
+from models.recipes.made_sounds import Sounds
+from models.recipes.scores import THESIS_LABELS
 
 LEAST_FOR_A_BLEND = 0.5
 """A blend is faithful when its two labels' probabilities add up to more than this (Moon 2020, Table 3)."""
 
 
 @dataclass(frozen=True)
-class LatentScores:
-    """How the variational autoencoder uses its code, on windows that it never heard."""
+class Score:
+    """A share of sounds that one judge hears as what they should be."""
 
-    reconstruction_error_db: float
-    """Mean absolute error of a cell."""
-    other_input_error_db: float
-    """The same against another input's reconstruction: near the one above it would mean collapse."""
-    kl_nats: float
-    n_active_units: int
-    """Latents whose mean varies by more than 0.01 over the inputs."""
-    n_windows: int
+    maker: str
+    deed: str
+    """variations, nine (variations of the thesis's labels), blends (of tapping and brushing) or pairs."""
+    judge: str
+    heard: str
+    """mel (the painted picture itself) or rendered (as audio)."""
+    share: float
+    """Mean over the labels for variations, over all sounds for blends."""
+    n_sounds: int
+    of_label: dict[str, float]
 
 
-def score_latents(network: keras.Model, corpus: Corpus, fold: int) -> LatentScores:
-    """Measure reconstruction and use of the code, with the swap test.
+def score_variations(
+    maker: str,
+    sounds: Sounds,
+    jury: Jury,
+    rows: npt.NDArray[np.int64],
+    labels: Sequence[str],
+    *,
+    left_out: npt.NDArray[np.int64] | None = None,
+) -> list[Score]:
+    """Ask all judges about variations.
 
     Args:
-        network: `vae`.
-        corpus: The recordings.
-        fold: A fold that it did not hear.
+        maker: Who made them.
+        sounds: The variations of rows.
+        jury: The judges.
+        rows: What they were made from, ordinals into jury.windows. [n]
+        labels: What ordinals stand for.
+        left_out: Seconds that must not tell what the source is: real sounds must not be compared with themselves.
+            Ordinals into jury.windows. [n]
+
+    Returns:
+        Scores of all labels and of the thesis's.
+    """
+    label = jury.windows.label[rows]
+    scores: list[Score] = []
+
+    def add(judge: Judge, how: str, told: FloatArray, places: npt.NDArray[np.int64]) -> None:
+        wanted = wanted_labels(judge, jury, rows, left_out)[places]
+        is_hit = told.argmax(axis=1) == wanted
+        for deed, chosen in (("variations", labels), ("nine", [name for name in THESIS_LABELS if name in labels])):
+            of_label = {
+                name: round(float(is_hit[label[places] == labels.index(name)].mean()), 4)
+                for name in chosen
+                if np.any(label[places] == labels.index(name))
+            }
+            if of_label:
+                mean = float(np.mean(list(of_label.values())))
+                n_sounds = int(np.isin(label[places], [labels.index(name) for name in of_label]).sum())
+                scores.append(Score(maker, deed, judge.name, how, round(mean, 4), n_sounds, of_label))
+
+    _ask(jury, sounds, add)
+    return scores
+
+
+def score_blends(maker: str, deed: str, sounds: Sounds, jury: Jury, rows: npt.NDArray[np.int64]) -> list[Score]:
+    """Ask all judges about blends: do the two parents' labels together pass one half?
+
+    Args:
+        maker: Who made them.
+        deed: Name of the score.
+        sounds: The blends of rows.
+        jury: The judges.
+        rows: What they were made from, ordinals into jury.windows. [n, 2]
 
     Returns:
         Scores.
     """
-    pictures = pictures_of(corpus, held_out(corpus.windows, fold))
-    means, log_variances, painted = [], [], []
-    for first in range(0, len(pictures), 256):
-        told = network(pictures[first : first + 256], training=False)
-        means.append(keras.ops.convert_to_numpy(told["mean"]))
-        log_variances.append(keras.ops.convert_to_numpy(told["log_variance"]))
-        painted.append(keras.ops.convert_to_numpy(told["picture"]))
-    mean, log_variance, paint = np.concatenate(means), np.concatenate(log_variances), np.concatenate(painted)
-    others = paint[np.random.default_rng(0).permutation(len(paint))]
-    kl = 0.5 * np.mean(np.square(mean) + np.exp(log_variance) - 1.0 - log_variance, axis=0)
-    return LatentScores(
-        reconstruction_error_db=round(float(np.abs(paint - pictures).mean()) * PICTURE_RANGE_DB, 3),
-        other_input_error_db=round(float(np.abs(others - pictures).mean()) * PICTURE_RANGE_DB, 3),
-        kl_nats=round(float(kl.sum()), 1),
-        n_active_units=int(np.sum(mean.var(axis=0) > 0.01)),
-        n_windows=len(pictures),
-    )
+    scores: list[Score] = []
+
+    def add(judge: Judge, how: str, told: FloatArray, places: npt.NDArray[np.int64]) -> None:
+        first, second = (wanted_labels(judge, jury, rows[places, side]) for side in (0, 1))
+        each = np.arange(len(places))
+        # A judge that hears one label in both parents must hear that one in the blend.
+        together = told[each, first] + np.where(first == second, 0.0, told[each, second])
+        share = float(np.mean(together > LEAST_FOR_A_BLEND))
+        scores.append(Score(maker, deed, judge.name, how, round(share, 4), len(places), {}))
+
+    _ask(jury, sounds, add)
+    return scores
 
 
-@dataclass(frozen=True)
-class Fidelity:
-    """Share of generated windows that the classifier hears as what they should be."""
-
-    overall: float
-    """Mean over the labels."""
-    of_label: dict[str, float]
-    n_per_label: int
-
-
-def variation_fidelity(
-    generator: Generator,
-    classifier: Classifier,
-    corpus: Corpus,
-    windows: Windows,
-    *,
-    strength: float,
-    n_per_label: int,
-    seed: int = 0,
-) -> Fidelity:
-    """Vary windows of each label and ask the classifier.
+def wanted_labels(
+    judge: Judge, jury: Jury, rows: npt.NDArray[np.int64], left_out: npt.NDArray[np.int64] | None = None
+) -> npt.NDArray[np.int64]:
+    """What a judge should hear: the true label, or for an independent one the label that it gives the source's windows.
 
     Args:
-        generator: A loaded generator.
-        classifier: The judge.
-        corpus: The recordings.
-        windows: What to draw sources from; labels without a window are left out.
-        strength: Of the variations, 0 to 1.
-        n_per_label: Variations for each label.
-        seed: Of sources and variations.
+        judge: Who is asked.
+        jury: With the fold's windows.
+        rows: The sources, ordinals into jury.windows. [n]
+        left_out: Windows that overlap with these do not count, ordinals into jury.windows. [n]
 
     Returns:
-        Fidelity, per label and on the mean.
+        Ordinals of labels. [n]
     """
-    rng = np.random.default_rng(seed)
-    of_label: dict[str, float] = {}
-    for ordinal, label in enumerate(corpus.labels):
-        rows = np.flatnonzero(windows.label == ordinal)
-        if not len(rows):
-            continue
-        chosen = rng.choice(rows, n_per_label, replace=len(rows) < n_per_label)
-        made = [
-            vary(generator, source, label=label, strength=strength, seconds=1.0, seed=seed + number)[:WINDOW_FRAMES]
-            for number, source in enumerate(_sources(corpus, windows, chosen))
-        ]
-        told = classifier.predict(np.stack(made)).probabilities.argmax(axis=1)
-        of_label[label] = round(float(np.mean(told == ordinal)), 3)
-    return Fidelity(round(float(np.mean(list(of_label.values()))), 4), of_label, n_per_label)
+    windows = jury.windows
+    if judge.is_ours:
+        return windows.label[rows].astype(np.int64)
+    wanted = np.zeros(len(rows), dtype=np.int64)
+    for recording in np.unique(windows.recording[rows]):
+        own = np.flatnonzero(windows.recording == recording)
+        for place in np.flatnonzero(windows.recording[rows] == recording):
+            counted = own
+            if left_out is not None:
+                counted = own[np.abs(windows.start_frame[own] - windows.start_frame[left_out[place]]) >= WINDOW_FRAMES]
+            wanted[place] = judge.known[counted].mean(axis=0).argmax()
+    return wanted
 
 
-def source_fidelity(
-    classifier: Classifier, corpus: Corpus, windows: Windows, *, n_per_label: int, seed: int = 0
-) -> Fidelity:
-    """Ask the classifier about the sources themselves, drawn as for variations.
-
-    Args:
-        classifier: The judge.
-        corpus: The recordings.
-        windows: What to draw from.
-        n_per_label: Windows for each label.
-        seed: Of the draw.
-
-    Returns:
-        Fidelity, per label and on the mean.
-    """
-    rng = np.random.default_rng(seed)
-    of_label: dict[str, float] = {}
-    for ordinal, label in enumerate(corpus.labels):
-        rows = np.flatnonzero(windows.label == ordinal)
-        if len(rows):
-            chosen = rng.choice(rows, n_per_label, replace=len(rows) < n_per_label)
-            told = classifier.predict(_sources(corpus, windows, chosen)).probabilities.argmax(axis=1)
-            of_label[label] = round(float(np.mean(told == ordinal)), 3)
-    return Fidelity(round(float(np.mean(list(of_label.values()))), 4), of_label, n_per_label)
-
-
-def blend_fidelity(
-    generator: Generator,
-    classifier: Classifier,
-    corpus: Corpus,
-    windows: Windows,
-    *,
-    labels: tuple[str, str] = ("nail_tapping", "brushing"),
-    n_blends: int = 100,
-    seed: int = 0,
-) -> float:
-    """Blend windows of two labels half and half and ask the classifier, as in Moon 2020, Table 3.
-
-    Args:
-        generator: A loaded generator.
-        classifier: The judge.
-        corpus: The recordings.
-        windows: What to draw sources from.
-        labels: The two labels.
-        n_blends: How many blends.
-        seed: Of the sources.
-
-    Returns:
-        Share of blends whose two labels' probabilities add up to more than a half.
-    """
-    rng = np.random.default_rng(seed)
-    ordinals = [corpus.labels.index(label) for label in labels]
-    drawn = [rng.choice(np.flatnonzero(windows.label == ordinal), n_blends) for ordinal in ordinals]
-    made = [
-        mix(
-            generator,
-            first,
-            second,
-            first_label=labels[0],
-            second_label=labels[1],
-            blend=0.5,
-            seconds=1.0,
-            seed=seed + number,
-        )[:WINDOW_FRAMES]
-        for number, (first, second) in enumerate(
-            zip(_sources(corpus, windows, drawn[0]), _sources(corpus, windows, drawn[1]), strict=True)
-        )
-    ]
-    probabilities = classifier.predict(np.stack(made)).probabilities
-    return round(float(np.mean(probabilities[:, ordinals].sum(axis=1) > LEAST_FOR_A_BLEND)), 4)
-
-
-def _sources(corpus: Corpus, windows: Windows, rows: npt.NDArray[np.int64]) -> FloatArray:
-    return corpus.mel_of(windows.where(rows))
+def _ask(jury: Jury, sounds: Sounds, add: Callable[[Judge, str, FloatArray, npt.NDArray[np.int64]], None]) -> None:
+    """Let each judge hear the pictures, where it can, and what was rendered."""
+    for judge in jury.judges:
+        if judge.is_of_pictures and len(sounds.pictures):
+            add(judge, "mel", judge.probabilities(sounds.pictures), np.arange(len(sounds.pictures)))
+        if len(sounds.rendered):
+            if judge.is_of_pictures:
+                add(judge, "rendered", judge.probabilities(sounds.again), sounds.rendered)
+            elif sounds.embeddings is not None:
+                add(judge, "rendered", judge.probabilities(sounds.embeddings), sounds.rendered)
