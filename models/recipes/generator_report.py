@@ -19,10 +19,11 @@ from models.recipes.generator_figures import draw_kl, draw_shares
 from models.recipes.generator_scores import Score, score_blends, score_variations
 from models.recipes.generator_tables import STRENGTH_MARK, FoldReport, Measured, generator_markdown
 from models.recipes.judge import load_judge
-from models.recipes.jury import OURS, Jury, generator_folds, open_jury
+from models.recipes.jury import OURS, Jury, judge_folds, open_jury
 from models.recipes.latents import score_latents
 from models.recipes.made_sounds import Sounds, make_blends, make_variations, real_seconds
 from models.recipes.painters import AUTOENCODER, Plain, Trained, generator_of_run, runs_by_network
+from models.recipes.recordings import N_FOLDS
 from models.recipes.runs import CARD
 from models.recipes.sampling import pictures_of
 
@@ -61,8 +62,8 @@ class Contestant:
     generator: Generator
     network: keras.Model | None
     """The graph, where it has a code to look into."""
-    has_heard_all: bool
-    """Whether the sources that it varies may be among what it learnt from."""
+    learnt_folds: tuple[int, ...]
+    """What it learnt from, beside the pool."""
 
 
 def evaluate_generators(
@@ -119,16 +120,18 @@ def _contestants(choice: Choice, corpus: Corpus, tell: Callable[[str], None]) ->
         for name in choice.networks:
             trained = load_generator(name)
             network = load(name).network
-            promoted.append(Contestant(name, trained.version, trained, _with_code(network), True))
+            promoted.append(Contestant(name, trained.version, trained, _with_code(network), tuple(range(N_FOLDS))))
         return dict.fromkeys(choice.folds, promoted)
     found: dict[int, list[Contestant]] = {}
     for network_name, runs in runs_by_network(choice.runs, corpus).items():
-        for fold, run in runs:
-            if fold is None or network_name == AUTOENCODER:
-                tell(f"{run.name} is left aside: no generator that was kept from a fold")
+        for run in runs:
+            if run.held_out_fold is None or network_name == AUTOENCODER:
+                tell(f"{run.folder.name} is left aside: no generator that was kept from a fold")
                 continue
-            generator, network = generator_of_run(run)
-            found.setdefault(fold, []).append(Contestant(network_name, run.name, generator, _with_code(network), False))
+            generator, network = generator_of_run(run.folder)
+            found.setdefault(run.held_out_fold, []).append(
+                Contestant(network_name, run.folder.name, generator, _with_code(network), run.learnt_folds)
+            )
     if not found:
         raise NoRecordings(f"{choice.runs} holds no finished run of a generator.", folder=str(choice.runs))
     return dict(sorted(found.items()))
@@ -178,9 +181,8 @@ def _report_fold(
             latents = score_latents(contestant.network, pictures_of(corpus, jury.windows.where(np.sort(some))))
         measured.append(Measured(contestant.name, contestant.version, scores, latents))
     tell("  diversity")
-    learnt = np.isin(corpus.windows.fold, (*generator_folds(jury.fold), -1))
-    if any(contestant.has_heard_all for contestant in contestants):
-        learnt = np.ones(len(corpus.windows), dtype=np.bool_)
+    learnt_folds = {fold for contestant in contestants for fold in contestant.learnt_folds}
+    learnt = np.isin(corpus.windows.fold, (-1, *learnt_folds))
     right = jury.rightly_told()
     return FoldReport(
         fold=jury.fold,
@@ -246,11 +248,17 @@ def _other_strengths(
 
 def _remarks(choice: Choice, jury: Jury, contestants: Sequence[Contestant], corpus: Corpus) -> list[str]:
     remarks = list(jury.remarks)
-    if any(contestant.has_heard_all for contestant in contestants):
-        remarks.append(
-            "The promoted generators learnt from all folds, the judges' and the sources' too: what they reach here is "
-            "what a listener gets from sounds of the training recordings, not from new ones."
-        )
+    for contestant in contestants:
+        if jury.fold in contestant.learnt_folds:
+            remarks.append(
+                f"{contestant.version} learnt from all folds, the judges' and the sources' too: what it reaches here "
+                "is what a listener gets from sounds of the training recordings, not from new ones."
+            )
+        elif shared := sorted(set(contestant.learnt_folds) & set(judge_folds(jury.fold))):
+            remarks.append(
+                f"{contestant.version} did not hear fold {jury.fold}, but the independent judges learnt from folds "
+                f"that it learnt from ({', '.join(map(str, shared))})."
+            )
     if choice.classifiers is None:
         remarks.append("Our classifier is the promoted one, which has heard the sources.")
     missing = sorted(set(corpus.labels) - {corpus.labels[o] for o in jury.windows.label[jury.rightly_told()]})

@@ -1,6 +1,7 @@
 """Who makes the sounds that are judged: trained generators, and what they are compared with."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from models.networks import weights_file
 from models.networks.catalogue import build
 from models.pretrained import ManifestEntry, Pretrained
 from models.recipes.corpus import Corpus, Windows
+from models.recipes.recordings import N_FOLDS
 from models.recipes.runs import CARD, WEIGHTS
 
 SECOND_FRAMES = WINDOW_FRAMES + 1
@@ -112,7 +114,17 @@ def excerpt(corpus: Corpus, windows: Windows, row: int) -> FloatArray:
     return corpus.frames[first:end].astype(np.float32)
 
 
-def runs_by_network(folder: Path, corpus: Corpus) -> dict[str, list[tuple[int | None, Path]]]:
+@dataclass(frozen=True)
+class Run:
+    """A finished training."""
+
+    folder: Path
+    held_out_fold: int | None
+    learnt_folds: tuple[int, ...]
+    """What it learnt from, beside the pool."""
+
+
+def runs_by_network(folder: Path, corpus: Corpus) -> dict[str, list[Run]]:
     """Find the finished runs of generators and autoencoders on this data.
 
     Args:
@@ -120,15 +132,17 @@ def runs_by_network(folder: Path, corpus: Corpus) -> dict[str, list[tuple[int | 
         corpus: What they must have learnt from.
 
     Returns:
-        By network, the held-out fold and folder of each; a run whose folder says that it is of the collapsed
-        configuration is found as COLLAPSED, since its network is the healthy one's.
+        By network; a run whose folder says that it is of the collapsed configuration is found as COLLAPSED, since its
+        network is the healthy one's.
     """
-    found: dict[str, list[tuple[int | None, Path]]] = {}
+    found: dict[str, list[Run]] = {}
     for path in sorted(folder.glob(f"*/{CARD}")):
         card = json.loads(path.read_text(encoding="utf-8"))
         name = COLLAPSED if "collapsed" in path.parent.name else card["network"]
         if card["data_fingerprint"] == corpus.fingerprint and name in (AUTOENCODER, COLLAPSED, *PAINTERS):
-            found.setdefault(name, []).append((card["held_out_fold"], path.parent))
+            fold = card["held_out_fold"]
+            learnt = card.get("learnt_folds") or [other for other in range(N_FOLDS) if other != fold]
+            found.setdefault(name, []).append(Run(path.parent, fold, tuple(learnt)))
     return found
 
 

@@ -32,6 +32,8 @@ class RunCard:
     has_teacher: bool
     history: list[dict[str, float]]
     scores: dict[str, Any]
+    learnt_folds: tuple[int, ...] | None = None
+    """What it learnt from beside the pool; None stands for all but the held-out fold."""
 
 
 def record_run(
@@ -45,6 +47,7 @@ def record_run(
     has_teacher: bool,
     scores: dict[str, Any],
     extras: Arrays | None = None,
+    learnt_folds: tuple[int, ...] | None = None,
 ) -> RunCard:
     """Write a run's weights and card.
 
@@ -58,6 +61,7 @@ def record_run(
         has_teacher: Whether a teacher was heard.
         scores: On the held-out fold; empty if nothing was held out.
         extras: Arrays beside the weights.
+        learnt_folds: What it learnt from, where that is not all but the held-out fold.
 
     Returns:
         The card.
@@ -76,6 +80,7 @@ def record_run(
         has_teacher=has_teacher,
         history=json.loads(history_path.read_text(encoding="utf-8")) if history_path.exists() else [],
         scores=scores,
+        learnt_folds=learnt_folds,
     )
     (out / CARD).write_text(json.dumps(dataclasses.asdict(card), indent=1), encoding="utf-8")
     return card

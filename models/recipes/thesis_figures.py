@@ -209,17 +209,19 @@ def _network(run: Path) -> keras.Model:
 def _runs(folder: Path | None, corpus: Corpus, fold: int) -> dict[str, Path]:
     """Runs by network; of several, the first that did not hear the fold, or else the first."""
     found = runs_by_network(folder, corpus) if folder is not None else {}
-    return {name: min(runs, key=lambda run: (run[0] != fold, run[1]))[1] for name, runs in found.items()}
+    return {
+        name: min(runs, key=lambda run: (run.held_out_fold != fold, run.folder)).folder for name, runs in found.items()
+    }
 
 
 def _sources(corpus: Corpus, choice: FigureChoice) -> dict[str, int]:
-    """For each label of the fold its loudest window, which shows most above the floor."""
+    """For each label of the fold a window louder than three quarters: the loudest may be an accident."""
     windows = corpus.windows
     sources = {}
     for ordinal, label in enumerate(corpus.labels):
         rows = np.flatnonzero((windows.fold == choice.fold) & (windows.label == ordinal))
         if len(rows):
-            sources[label] = int(rows[windows.level_dbfs[rows].argmax()])
+            sources[label] = int(rows[np.argsort(windows.level_dbfs[rows])[3 * len(rows) // 4]])
     if not {TAPPING, BRUSHING} <= set(sources):
         raise NoRecordings(f"Fold {choice.fold} has no {TAPPING} or no {BRUSHING} to draw.", fold=choice.fold)
     return sources

@@ -6,6 +6,7 @@ that still answer so, and nobody else notices.
 """
 
 import importlib
+import math
 import sys
 import warnings
 from collections.abc import Callable
@@ -19,7 +20,7 @@ import scipy.signal
 
 from models.audio import FloatArray
 from models.audio.mel import MEL
-from models.errors import BadSetting
+from models.errors import BadSetting, TooQuiet
 
 FEATURES = ("hardness", "depth", "brightness", "roughness", "warmth", "sharpness", "boominess")
 """Of the eighth, reverberation, the package only says yes or no: nothing lies between those."""
@@ -35,17 +36,27 @@ def timbre_of(audio: FloatArray) -> dict[str, float]:
         audio: Mono, 44.1 kHz, not silent. [n_samples]
 
     Returns:
-        Points, mostly between 0 and 100, by FEATURES.
+        Points, mostly between 0 and 100, by FEATURES; NaN where a model has no answer, which happens where it finds no
+        beginning of anything.
 
     Raises:
         BadSetting: if the package is not installed.
+        TooQuiet: if the sound is silent.
     """
+    peak = float(np.abs(audio).max(initial=0.0))
+    if peak == 0.0:
+        raise TooQuiet("Silence has no timbre.")
+    # The package measures loudness with a gate that quiet sounds do not pass at all.
+    loud = audio.astype(np.float64) * (0.5 / peak)
     told = {}
     with warnings.catch_warnings():
         # Of means over no onset, and of a peak above full scale that it then brings down itself.
         warnings.simplefilter("ignore")
         for feature, model in _models().items():
-            told[feature] = float(model(audio.astype(np.float64), fs=MEL.sample_rate_hz))
+            try:
+                told[feature] = float(model(loud, fs=MEL.sample_rate_hz))
+            except (ArithmeticError, LookupError, ValueError, librosa.ParameterError):
+                told[feature] = math.nan
     return told
 
 
@@ -58,13 +69,14 @@ def between_share(blend: dict[str, float], first: dict[str, float], second: dict
         second: By feature.
 
     Returns:
-        0 to 1.
+        0 to 1; features without an answer do not count, and without any the share is NaN.
     """
     inside = [
         min(first[feature], second[feature]) <= value <= max(first[feature], second[feature])
         for feature, value in blend.items()
+        if math.isfinite(value + first[feature] + second[feature])
     ]
-    return sum(inside) / len(inside)
+    return sum(inside) / len(inside) if inside else math.nan
 
 
 @lru_cache(maxsize=1)

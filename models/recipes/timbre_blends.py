@@ -47,7 +47,7 @@ def between(
     as_recorded = [between_share(blend, *pair) for blend, pair in zip(blends, recorded, strict=True)]
     of_feature = {
         feature: float(
-            np.mean(
+            np.nanmean(
                 [between_share({feature: blend[feature]}, *pair) for blend, pair in zip(blends, parents, strict=True)]
             )
         )
@@ -55,10 +55,10 @@ def between(
     }
     return Between(
         maker,
-        round(float(np.mean(shares)), 4),
-        round(float(np.std(shares)), 4),
+        round(float(np.nanmean(shares)), 4),
+        round(float(np.nanstd(shares)), 4),
         {feature: round(share, 4) for feature, share in of_feature.items()},
-        round(float(np.mean(as_recorded)), 4),
+        round(float(np.nanmean(as_recorded)), 4),
         len(blends),
     )
 

@@ -71,7 +71,7 @@ def evaluate_timbre(
     corpus = open_corpus(data, cache, tell=tell)
     if choice.runs is not None:
         runs = runs_by_network(choice.runs, corpus)
-        found = [run for name in PAINTERS for held_out, run in runs.get(name, ()) if held_out == choice.fold]
+        found = [run.folder for name in PAINTERS for run in runs.get(name, ()) if run.held_out_fold == choice.fold]
         generators = [generator_of_run(run)[0] for run in found]
     else:
         generators = [load_generator(name) for name in choice.networks]

@@ -89,6 +89,7 @@ def train_network(recipe: Recipe, task: Task, *, tell: Callable[[str], None] = p
         has_teacher=has_teacher,
         scores=scores,
         extras=extras,
+        learnt_folds=task.folds,
     )
     if scores:
         tell("  ".join(f"{name} {value}" for name, value in scores.items()))

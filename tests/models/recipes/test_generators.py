@@ -2,10 +2,12 @@
 
 import dataclasses
 import json
+import math
 
 import keras
 import numpy as np
 import pytest
+from scipy.ndimage import uniform_filter1d
 
 from models.audio.mel import log_mel
 from models.networks.catalogue import build
@@ -23,7 +25,7 @@ from models.recipes.painters import Plain
 from models.recipes.recipe import read_recipe
 from models.recipes.runs import record_run
 from models.recipes.thesis_figures import FigureChoice, draw_figures
-from models.recipes.timbre import between_share
+from models.recipes.timbre import between_share, timbre_of
 from models.recipes.timbre_blends import between, draw_pairs
 
 pytestmark = pytest.mark.tf
@@ -225,6 +227,7 @@ def test_a_blend_lies_between_its_parents_in_the_features_in_which_it_does() -> 
     first, second = {"depth": 10.0, "warmth": 50.0}, {"depth": 20.0, "warmth": 40.0}
     assert between_share({"depth": 15.0, "warmth": 45.0}, first, second) == 1.0
     assert between_share({"depth": 15.0, "warmth": 51.0}, first, second) == 0.5
+    assert between_share({"depth": 15.0, "warmth": math.nan}, first, second) == 1.0
     parents = [
         dict.fromkeys(("hardness", "depth", "brightness", "roughness", "warmth", "sharpness", "boominess"), v)
         for v in (0.0, 2.0)
@@ -302,3 +305,12 @@ def test_bands_lie_where_their_frequencies_are() -> None:
     assert places == sorted(places)
     tone = np.sin(2.0 * np.pi * 1000.0 * np.arange(44100) / 44100).astype(np.float32)
     assert abs(int(log_mel(tone)[50].argmax()) - places[1]) < 1.0
+
+
+def test_the_timbral_models_hear_a_bright_sound_as_bright_whatever_its_level() -> None:
+    pytest.importorskip("timbral_models", reason="requirements/timbre.lock is for evaluate timbre alone")
+    noise = np.random.default_rng(0).standard_normal(22050).astype(np.float32)
+    dull = uniform_filter1d(noise, 64)
+    bright, as_bright = timbre_of(noise), timbre_of(1e-5 * noise)
+    assert bright["brightness"] > timbre_of(dull)["brightness"] + 10.0
+    assert as_bright == pytest.approx(bright, rel=1e-3)
