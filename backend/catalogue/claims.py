@@ -6,7 +6,7 @@ and compares all three in the transaction that records; a worker that stopped be
 or another state, and gets `JobLost`. Between the lock and the commit nobody else can claim, sweep or cancel.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,6 +94,21 @@ def claim(session: Session, job_id: UUID, worker: str, *, task: TaskName) -> Cla
         arguments=taken.arguments,
         n_retries=taken.n_retries,
     )
+
+
+def first_waiting(session: Session, tasks: Collection[TaskName]) -> tuple[UUID, TaskName] | None:
+    """Find the job that has waited longest for one of these tasks, without taking it."""
+    found = session.execute(
+        select(Job.id, Job.task)
+        .where(
+            Job.task.in_(tasks),
+            Job.state == JobState.QUEUED,
+            or_(Job.not_before.is_(None), Job.not_before <= _clock()),
+        )
+        .order_by(Job.queued_at, Job.id)
+        .limit(1)
+    ).one_or_none()
+    return (found[0], TaskName(found[1])) if found is not None else None
 
 
 def beat(

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,7 @@ from backend.catalogue.errors import (
     NoSuchJob,
     TooManyRequests,
 )
+from backend.catalogue.parts import MAKES_A_SOUND
 from backend.database import settings_of
 from backend.outbox import TaskName
 from backend.tables import Job, JobState, QueueName, Source
@@ -133,7 +134,7 @@ def search(
 def position(session: Session, job: Job) -> int | None:
     """Count the queued jobs that are taken before this one; None unless it is queued itself.
 
-    One that waits to be tried again later is passed by.
+    One that waits to be tried again later is passed by. What is made overtakes what is listened to.
     """
     if job.state is not JobState.QUEUED:
         return None
@@ -143,6 +144,7 @@ def position(session: Session, job: Job) -> int | None:
         .where(
             Job.queue == job.queue,
             Job.state == JobState.QUEUED,
+            Job.task.in_(MAKES_A_SOUND) if job.task in MAKES_A_SOUND else true(),
             or_(Job.not_before.is_(None), Job.not_before <= func.clock_timestamp()),
             tuple_(Job.queued_at, Job.id) < tuple_(job.queued_at, job.id),
         )

@@ -41,6 +41,7 @@ export function startBar(): void {
     const [time, duration] = [clock(timeS), clock(durationS)]
     position.max = String(durationS || 1)
     position.value = String(timeS)
+    position.style.setProperty('--ready', `${durationS > 0 ? (state.reachS / durationS) * 100 : 100}%`)
     position.style.setProperty('--filled', `${durationS > 0 ? (timeS / durationS) * 100 : 0}%`)
     write(times, `${time} / ${duration}`)
     const spoken = say('player.position_of', { time, duration })
@@ -96,7 +97,9 @@ export function startBar(): void {
   player.addEventListener('time', showTime)
   player.addEventListener('failed', (event) => {
     const { track, why } = (event as CustomEvent<Failed>).detail
-    if (why !== 'lost') notify(say(why === 'gone' ? 'player.gone' : 'player.failed', { title: track.title }))
+    if (why === 'lost') return
+    const told = track.jobId ? 'player.not_made' : why === 'gone' ? 'player.gone' : 'player.failed'
+    notify(say(told, { title: track.title }))
   })
   connection.addEventListener('back', show)
   startBedtimes()

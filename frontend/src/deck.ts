@@ -14,10 +14,15 @@ export interface Voice {
   stop(): void
   /** Go to a moment (s); resolves once it is there. */
   seek(toS: number): Promise<void>
+  /** What sounds was being made and is whole now: go on with it under its new name. */
+  adopt?(made: Track): void
 }
 
 /** How long a seek may take before the sound is let in again all the same. */
 const SEEK_PATIENCE_MS = 1500
+
+/** A made sound has the gain that it was made with, or nearly: what is missing comes unheard. */
+const ADOPTED_IN_S = 0.5
 
 /** The nodes that every voice ends in: the gain to the loudness target, then a fader, closed at first. */
 export function channelStrip(gainDb: number): { level: GainNode; fader: GainNode } {
@@ -86,6 +91,14 @@ export class Deck implements Voice {
     this.element.preload = 'auto'
     this.element.src = track.url
     if (this.strip) this.strip.level.gain.value = 10 ** (track.gainDb / 20)
+  }
+
+  /** The bytes are those that were being played: nothing is fetched anew, only its gain may be another. */
+  adopt(made: Track): void {
+    this.track = made
+    if (!this.strip) return
+    const { gain, context } = this.strip.level
+    gain.setTargetAtTime(10 ** (made.gainDb / 20), context.currentTime, ADOPTED_IN_S)
   }
 
   /** Take off what will not come. */

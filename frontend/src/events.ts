@@ -38,7 +38,8 @@ export function countHeard(seconds: number): void {
 
 /** Tell who keeps a history what was heard of a voice that is left, and begin to count anew. */
 export function tellPlayed(left: Voice | null, how: Played['how']): void {
-  if (left?.track && listenedS > 0) {
+  // Of a sound that is still being made there is nothing yet to remember.
+  if (left?.track && !left.track.jobId && listenedS > 0) {
     const detail: Played = { soundId: left.track.id, listenedS, durationS: left.durationS, how }
     player.dispatchEvent(new CustomEvent<Played>('played', { detail }))
   }

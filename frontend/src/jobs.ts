@@ -6,6 +6,7 @@ interface JobNews {
   state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
   progress: number
   phase: string | null
+  ready_s: number
   position: number | null
 }
 
@@ -51,6 +52,7 @@ export function startJob(element: HTMLElement): () => void {
     const phase = element.querySelector('[data-job-phase]')
     const sentence = phrase(news)
     if (phase && phase.textContent !== sentence) phase.textContent = sentence
+    if (element.dataset.making && news.ready_s > 0) element.dataset.making = 'ready'
     // Whoever shows more of the job than its fragment (timeline.ts) may take its end upon itself.
     const isTaken = !element.dispatchEvent(new CustomEvent('job:news', { bubbles: true, cancelable: true, detail: news }))
     if (news.state === shown) return

@@ -4,6 +4,9 @@ import { openGraph } from './graph'
 import type { Track } from './queue'
 
 const LONGEST_SEAM_S = 0.5
+const HEADER_BYTES = 44
+/** Round what was made as a loop; its length is made of whole hundredths of a second, and so is this. */
+const AROUND_S = 0.1
 
 /** How long the seam of a loop is (s): long enough for textures such as rain, never more than a quarter of the sound. */
 export function seamOf(durationS: number): number {
@@ -37,6 +40,28 @@ export function makeSeamless(buffer: AudioBuffer): number {
   return nSeam / buffer.sampleRate
 }
 
+/**
+ * Lay the end of a loop before its beginning and its beginning after its end, as it will be heard: a browser that brings
+ * it to the device's rate then finds on either side of the seam what belongs there.
+ *
+ * @param wav 16 bits with a header of 44 bytes, as the platform writes it.
+ * @param aroundS How much is laid there (s): a whole number of samples at every usual rate.
+ */
+export function layAround(wav: ArrayBuffer, aroundS: number): ArrayBuffer {
+  const header = new DataView(wav.slice(0, HEADER_BYTES))
+  const bytesPerS = header.getUint32(28, true)
+  const data = new Uint8Array(wav, HEADER_BYTES)
+  const n = Math.round(aroundS * bytesPerS)
+  const laid = new Uint8Array(HEADER_BYTES + data.length + 2 * n)
+  header.setUint32(4, laid.length - 8, true)
+  header.setUint32(40, data.length + 2 * n, true)
+  laid.set(new Uint8Array(header.buffer), 0)
+  laid.set(data.subarray(data.length - n), HEADER_BYTES)
+  laid.set(data, HEADER_BYTES + n)
+  laid.set(data.subarray(0, n), HEADER_BYTES + n + data.length)
+  return laid.buffer
+}
+
 /** A sound from memory that goes round and round until it is told to end. */
 export class Loop implements Voice {
   readonly fader: GainNode
@@ -51,6 +76,8 @@ export class Loop implements Voice {
     readonly track: Track,
     private readonly buffer: AudioBuffer,
     private readonly loopFromS: number,
+    /** Where the sound begins in the buffer (s); as much of it lies behind its end. */
+    private readonly beginsAtS = 0,
   ) {
     const strip = channelStrip(track.gainDb)
     this.level = strip.level
@@ -59,14 +86,20 @@ export class Loop implements Voice {
 
   /** Fetch and decode a track. Rejects when it cannot be had or read. */
   static async of(track: Track): Promise<Loop> {
-    const answer = await fetch(track.url)
-    if (!answer.ok) throw new Error(`${track.url}: ${answer.status}`)
-    const buffer = await openGraph().context.decodeAudioData(await answer.arrayBuffer())
+    const url = track.isLoop ? `/api/v1/sounds/${track.id}/audio?format=wav` : track.url
+    const answer = await fetch(url)
+    if (!answer.ok) throw new Error(`${url}: ${answer.status}`)
+    const { context } = openGraph()
+    if (track.isLoop) {
+      const buffer = await context.decodeAudioData(layAround(await answer.arrayBuffer(), AROUND_S))
+      return new Loop(track, buffer, 0, AROUND_S)
+    }
+    const buffer = await context.decodeAudioData(await answer.arrayBuffer())
     return new Loop(track, buffer, makeSeamless(buffer))
   }
 
   get durationS(): number {
-    return this.buffer.duration
+    return this.buffer.duration - 2 * this.beginsAtS
   }
 
   get isSounding(): boolean {
@@ -98,8 +131,8 @@ export class Loop implements Voice {
     const node = context.createBufferSource()
     node.buffer = this.buffer
     node.loop = this.isEndless
-    node.loopStart = this.loopFromS
-    node.loopEnd = this.durationS
+    node.loopStart = this.beginsAtS + this.loopFromS
+    node.loopEnd = this.beginsAtS + this.durationS
     node.connect(this.level)
     node.addEventListener('ended', () => {
       if (this.node !== node) return
@@ -108,7 +141,7 @@ export class Loop implements Voice {
     })
     this.startedFromS = Math.min(fromS, this.durationS - 0.01)
     this.startedAtS = context.currentTime
-    node.start(0, this.startedFromS)
+    node.start(0, this.beginsAtS + this.startedFromS)
     this.node = node
     return Promise.resolve()
   }

@@ -6,6 +6,7 @@ import { startConnection } from './connection'
 import { startHeart } from './favourites'
 import { startFilters } from './filters'
 import { startArrivals, startJob } from './jobs'
+import { startAtOnce, startMaking, startPlayingArrivals } from './making'
 import { startInstallable } from './installable'
 import { startKeys } from './keys'
 import { startAutoSubmit, startNewSeed, startSeed, startSlider } from './knobs'
@@ -15,6 +16,7 @@ import { startNavigation } from './navigation'
 import { startPager } from './pager'
 import { startPlays } from './plays'
 import { startQueueList } from './queuelist'
+import { startRefusals } from './refusals'
 import { restoreList, startReturning } from './returning'
 import { startSession } from './session'
 import { startSleep } from './sleep'
@@ -26,6 +28,7 @@ import { startTrayButton, startTrayPage, startTrays } from './trays'
 import { startWaves } from './waves'
 
 startNavigation()
+startRefusals()
 startTracks()
 startWaves()
 startReturning()
@@ -40,9 +43,12 @@ startTrays()
 startPlays()
 startStream()
 startHearing()
+startMaking()
 mount('[data-job-events]', startJob)
 mount('.jobs[aria-live]', startArrivals)
 mount('[data-arrivals]', startArrivals)
+mount('[data-arrivals]', startPlayingArrivals)
+mount('[data-at-once]', startAtOnce)
 mount('[data-tray]', startTrayButton)
 mount('[data-trays]', startTrayPage)
 mount('[data-timeline]', startTimeline)

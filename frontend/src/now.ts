@@ -19,6 +19,10 @@ interface Now {
   isSwitching: boolean
   isWaiting: boolean
   isLooping: boolean
+  /** Whether that is because the sound is a loop, and not because somebody asked for it. */
+  loopsByItself: boolean
+  /** How much (s) of a sound that is being made is there; null for one that is whole. */
+  readyS: number | null
   /** How the voice is left when the next one takes over. */
   leaving: Played['how']
 }
@@ -35,6 +39,8 @@ export const now: Now = {
   isSwitching: false,
   isWaiting: false,
   isLooping: false,
+  loopsByItself: false,
+  readyS: null,
   leaving: 'skipped',
 }
 
@@ -68,6 +74,11 @@ export const state = {
   },
   get durationS(): number {
     return now.track?.durationS || (isCurrent(now.voice) ? now.voice.durationS : 0)
+  },
+  /** How far it can be sought in (s): to its end, unless it is still being made. */
+  get reachS(): number {
+    if (!now.track?.jobId) return this.durationS
+    return Math.min(this.durationS, now.readyS ?? 0)
   },
   get volume(): number {
     return currentVolume()

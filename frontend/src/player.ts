@@ -27,6 +27,7 @@ export async function play(track: Track, around: readonly Track[] = [track], fro
     return
   }
   now.leaving = 'skipped'
+  loopByItself(track)
   // Only then: a sound that cannot be had leaves the queue of the one that goes on.
   if (await begin(track, fromS)) take(track, around)
 }
@@ -44,7 +45,7 @@ export async function toggle(): Promise<void> {
 
 export function seek(toS: number): void {
   if (!now.track) return
-  now.wantedS = Math.min(Math.max(0, toS), Math.max(0, state.durationS - 0.05))
+  now.wantedS = Math.min(Math.max(0, toS), Math.max(0, state.reachS - 0.05))
   announce('time')
   if (isCurrent(now.voice) && !now.isSwitching) void reach()
 }
@@ -56,10 +57,17 @@ export function step(by: -1 | 1): void {
 
 /** Let the present sound, and those after it, go round and round, or on to the next. */
 export function setLoop(wanted: boolean): void {
+  now.loopsByItself = false
   now.isLooping = wanted
   if (now.voice && !(now.voice instanceof Deck)) (now.voice as Loop).setEndless(wanted)
   else if (wanted && now.voice) void goRound()
   announce('change')
+}
+
+/** A sound that was made as a loop goes round when it is chosen; the next one that is none does not. */
+function loopByItself(track: Track): void {
+  if (track.isLoop && !now.isLooping) now.isLooping = now.loopsByItself = true
+  else if (!track.isLoop && now.loopsByItself) now.isLooping = now.loopsByItself = false
 }
 
 /** Wake the device's sound: within a gesture, or soon after one. */
@@ -69,7 +77,10 @@ export function wake(): void {
 
 queue.addEventListener('begin', () => {
   const entry = currentEntry()
-  if (entry) void begin(entry.track, 0)
+  if (!entry) return
+  // In a list that goes on by itself a loop is heard once.
+  if (now.leaving === 'skipped' || !entry.track.isLoop) loopByItself(entry.track)
+  void begin(entry.track, 0)
 })
 queue.addEventListener('change', () => announce('change'))
 connection.addEventListener('back', () => {

@@ -13,6 +13,10 @@ export interface Track {
   durationS: number
   url: string
   href: string
+  /** The job that is making it: there is no sound yet, and `id` is the job's. */
+  jobId?: string
+  /** Whether its end leads into its beginning. */
+  isLoop?: boolean
 }
 
 /** A track's place in the queue: the same sound may stand in it twice. */
@@ -156,6 +160,12 @@ export function settle(track: Track, around: readonly Track[]): void {
   ]
   at = before.length
   dropUnasked(asked.map((entry) => entry.track))
+  changed()
+}
+
+/** Let a track that was being made be the sound that came of it, wherever it stands. */
+export function become(id: string, made: Track): void {
+  entries = entries.map((entry) => (entry.track.id === id ? { ...entry, track: made } : entry))
   changed()
 }
 

@@ -150,7 +150,7 @@ export async function reach(): Promise<void> {
 /** Change over to the same sound from memory, where its loop has no seam. Without it the decks take turns. */
 export async function goRound(): Promise<void> {
   const track = now.track
-  if (!track || track.durationS > LONGEST_LOOPED_S || (now.voice && !(now.voice instanceof Deck))) return
+  if (!track || track.jobId || track.durationS > LONGEST_LOOPED_S || (now.voice && !(now.voice instanceof Deck))) return
   if (inMemory?.id !== track.id) {
     inMemory = { id: track.id, loop: import('./loop').then((module) => module.Loop.of(track)) }
   }

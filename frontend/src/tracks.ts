@@ -3,26 +3,34 @@ import { notify } from './notice'
 import { play, player, seek, state, toggle, wake, warm, type Track } from './player'
 import { enqueue, playNext } from './queue'
 
+/** A sound's audio in the smallest format that this browser plays. */
+export function urlOf(soundId: string): string {
+  return `/api/v1/sounds/${soundId}/audio?format=${OPUS ? 'opus' : 'wav'}`
+}
+
 const OPUS = document.createElement('audio').canPlayType('audio/ogg; codecs=opus') !== ''
 
 /** Read the track that a card, a waveform or a tray carries in its data attributes. */
 export function trackOf(element: HTMLElement): Track {
-  const { soundId = '', title = '', trigger = '', gainDb = '0', durationS = '0' } = element.dataset
+  const { soundId = '', title = '', trigger = '', gainDb = '0', durationS = '0', making, href } = element.dataset
   return {
     id: soundId,
     title,
     trigger,
     gainDb: Number(gainDb),
     durationS: Number(durationS),
-    url: `/api/v1/sounds/${soundId}/audio?format=${OPUS ? 'opus' : 'wav'}`,
-    href: `/sounds/${soundId}`,
+    url: making ? `/api/v1/jobs/${soundId}/audio` : urlOf(soundId),
+    href: href ?? `/sounds/${soundId}`,
+    ...(making && { jobId: soundId }),
+    ...(element.dataset.loop !== undefined && { isLoop: true }),
   }
 }
 
 /** Every sound on the page in reading order, each once: what previous and next go through. */
 function tracksOnPage(): Track[] {
   const tracks = new Map<string, Track>()
-  document.querySelectorAll<HTMLElement>('#page [data-sound-id]').forEach((element) => {
+  // What nobody has begun to make yet is waited for by those alone who press its button.
+  document.querySelectorAll<HTMLElement>('#page [data-sound-id]:not([data-making=waiting])').forEach((element) => {
     const track = trackOf(element)
     if (!tracks.has(track.id)) tracks.set(track.id, track)
   })
@@ -64,7 +72,7 @@ function showAll(root: Element): void {
 function getReady(button: Element): void {
   const element = button.closest<HTMLElement>('[data-sound-id]')
   const { connection } = navigator as Navigator & { connection?: { saveData: boolean } }
-  if (element && !connection?.saveData) warm(trackOf(element))
+  if (element && !element.dataset.making && !connection?.saveData) warm(trackOf(element))
 }
 
 /** Let every card play, pause, show what plays and take a click on its small waveform as a seek. */
@@ -110,8 +118,7 @@ export function startTracks(): void {
   document.addEventListener('pointerdown', ({ target, pointerType }) => {
     // A finger may still be about to scroll: browsers take only its lifting for a wish to hear.
     if (pointerType !== 'mouse' || !(target instanceof Element) || !target.closest('[data-play], #player-play')) return
-    // Opening the device takes long on a slow one: the button is seen to go down first, and the click finds it open.
-    requestAnimationFrame(() => setTimeout(wake))
+    wake()
   })
   document.addEventListener('focusin', (event) => {
     if (event.target instanceof Element && event.target.matches('[data-play]:focus-visible')) getReady(event.target)

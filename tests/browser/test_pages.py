@@ -64,7 +64,7 @@ def lived_in(browser: Browser, platform: Live) -> tuple[StorageState, dict[str, 
         page.goto(f"/sounds/{places['sound']}")
         make_short(page)
         page.get_by_role("button", name="Generate", exact=True).click()
-        expect(page.locator("#made .candidate[data-sound-id]").first).to_be_visible(timeout=JOB_MS)
+        expect(page.locator("#made .candidate[data-sound-id]:not([data-making])").first).to_be_visible(timeout=JOB_MS)
         places["audition"] = page.locator("#made .audition-head .card-title").get_attribute("href") or ""
         page.request.put(f"/api/v1/sounds/{places['sound']}/favourite")
         played = {"sound_id": places["sound"], "listened_s": 6.0, "how": "ended"}

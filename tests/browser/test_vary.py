@@ -15,6 +15,7 @@ from tests.waiting import eventually
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.tf]
 
 STREAMS = "**/api/v1/jobs/*/events"
+REFUSAL = '<div class="problem" role="alert"><p>Too much at once.</p></div>'
 
 
 def generate(page: Page, *, n_candidates: int, seconds: int = 1) -> None:
@@ -35,7 +36,7 @@ def test_candidates_are_heard_kept_and_gone_on_from(visit: Open, platform: Live)
     eventually(lambda: audition.evaluate(TOP_PX) < player.evaluate(TOP_PX))
     expect(page.locator("#seed")).not_to_have_value(seed)
     heights = [each.bounding_box() for each in audition.locator(".candidate").all()]
-    ready = audition.locator(".candidate[data-sound-id]")
+    ready = audition.locator(".candidate[data-sound-id]:not([data-making])")
     expect(ready).to_have_count(2, timeout=JOB_MS)
     expect(audition.get_by_role("status")).to_have_text("2 of 2 ready")
     # Nothing has moved, and what played plays on (or has come to its end).
@@ -45,13 +46,18 @@ def test_candidates_are_heard_kept_and_gone_on_from(visit: Open, platform: Live)
     expect(ready.first.locator(".scale")).to_contain_text(re.compile(r"Distance from its source: \d\.\d\d"))
     ready.nth(1).get_by_role("button", name=re.compile("^Play ")).click()
     expect(ready.nth(1)).to_have_class(re.compile("is-playing|is-current"))
+    page.route("**/keep", lambda route: route.fulfill(status=429, body=REFUSAL, content_type="text/html"))
+    ready.nth(1).get_by_role("button", name=re.compile("^Keep:")).click()
+    # The sentence comes into the card, which stays to be tried again.
+    expect(ready.nth(1).get_by_role("alert")).to_have_text("Too much at once.")
+    page.unroute("**/keep")
     ready.nth(1).get_by_role("button", name=re.compile("^Keep:")).click()
     kept = audition.locator(".candidate.is-kept")
     expect(kept.get_by_text("In your library")).to_be_visible()
     kept_id = kept.get_attribute("data-sound-id")
     # A page that is loaded anew still has them; one of them is gone on from.
     page.reload()
-    expect(page.locator("#made .candidate[data-sound-id]")).to_have_count(2)
+    expect(page.locator("#made .candidate[data-sound-id]:not([data-making])")).to_have_count(2)
     page.locator("#made .candidate").first.get_by_role("button", name=re.compile("^More like this")).click()
     expect(page.locator("#made .audition")).to_have_count(2)
     page.get_by_role("button", name="Cancel all").click()
@@ -93,7 +99,7 @@ def test_candidates_arrive_though_streams_and_an_answer_are_lost(visit: Open, pl
 
     page.route(re.compile(r"/auditions/[^/]+/[^/]+$"), lose_the_first)
     generate(page, n_candidates=1)
-    expect(page.locator("#made .candidate[data-sound-id]")).to_be_visible(timeout=JOB_MS)
+    expect(page.locator("#made .candidate[data-sound-id]:not([data-making])")).to_be_visible(timeout=JOB_MS)
     assert lost
 
 

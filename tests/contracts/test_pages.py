@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from jinja2 import meta, nodes
 
+from backend.catalogue.knobs import SPACES
 from backend.outbox import TaskName
 from backend.routes import pages
 from backend.routes.pages.language import CLIENT_TABLES, MESSAGES_DIR
@@ -95,7 +96,11 @@ def test_every_sentence_that_is_asked_for_exists_and_every_other_is_asked_for() 
     )
     tables = {key.split(".")[0] for key in english}
     asked = {key for key in re.findall(r"""["'`]([a-z]+\.[a-z_]+)["'`]""", code) if key.split(".")[0] in tables}
-    built = {f"job.{word}" for word in [*TaskName, *JobState]} | {f"sound.{word}" for word in [*Deed, "found", "made"]}
+    built = (
+        {f"space.{word}" for word in SPACES}
+        | {f"job.{word}" for word in [*TaskName, *JobState]}
+        | {f"sound.{word}" for word in [*Deed, "found", "made"]}
+    )
     families = ("phase.", "menu.", "browse.sort_", "browse.kind_", "licence.", "problem.", "failure.")
     built |= {key for key in english if key.startswith(families)}
     built |= {"audition.vary_sound", "audition.mix_sounds"}

@@ -3,12 +3,17 @@
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from backend.catalogue import parts
+from backend.database import one_transaction
 from backend.outbox import QUEUE_OF, TaskName, producer
 from backend.settings import get_settings
 from backend.tables import Job, JobState
 from models.audio.encode import write
+from tests.rows import a_sound
+from tests.visits import serving
 from tests.waiting import eventually
 from tests.walks.platform import (
+    LONGEST_JOB_S,
     Platform,
     Worker,
     ended,
@@ -19,6 +24,7 @@ from tests.walks.platform import (
     submit_upload,
 )
 from tests.worker.media import SAMPLE_RATE_HZ, foley, repeated
+from worker.stored import storage
 
 SECONDS_LONG = 40
 """Long enough to be met in the middle of the work, short enough to be finished by the next worker."""
@@ -58,6 +64,35 @@ def test_a_job_whose_worker_is_killed_is_taken_up_and_ends_once(platform: Platfo
     let_time_pass(job_id)
     job = ended_well(job_id)
     assert (job.attempts, job.n_lost) == (2, 1)
+
+
+def test_a_sound_that_is_heard_while_it_is_made_goes_on_when_its_worker_is_killed(
+    platform: Platform, tmp_path: Path
+) -> None:
+    doomed = a_living_worker(platform)
+    write(tmp_path / "bowl.flac", foley("singing-bowl", 4), sample_rate_hz=SAMPLE_RATE_HZ)
+    with one_transaction() as session:
+        sound = a_sound(session, audio_key=storage().put_file(tmp_path / "bowl.flac"))
+    with serving(get_settings()) as web:
+        visitor = web.visitor()
+        asked = {"sound_id": str(sound.id), "seconds": 30, "seed": 5}
+        job_id = UUID(visitor.post("/api/v1/variations", json=asked).json()["job"]["id"])
+        address = f"/api/v1/jobs/{job_id}/audio"
+        heard = bytearray()
+        with visitor.stream("GET", address, timeout=LONGEST_JOB_S) as answer:
+            pieces = answer.iter_raw()
+            while len(heard) < parts.HEADER_BYTES + parts.PART_BYTES:
+                heard += next(pieces)
+            assert job_of(job_id).state is JobState.RUNNING
+            doomed.kill()
+            a_living_worker(platform)
+            let_time_pass(job_id)
+            for piece in pieces:
+                heard += piece
+        job = ended(job_id)
+        assert (job.state, job.attempts) == (JobState.DONE, 2)
+        kept = visitor.get(address, follow_redirects=True)
+    assert bytes(heard) == kept.content
 
 
 def test_a_worker_that_is_asked_to_stop_gives_its_job_back_at_once(platform: Platform, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from worker.limits import decode_limits
 from worker.mastering import master
 from worker.shares import DOWNLOADED, HEARD
 from worker.stored import named_copy, storage
+from worker.tasks.overtaking import Overtaking
 from worker.tasks.task import task
 
 EDGE_FADE_S = 0.01
@@ -38,8 +39,11 @@ def label_source(job: HeldJob) -> None:
     limits = decode_limits(source.kind)
     share_done = DOWNLOADED if source.kind is SourceKind.VIDEO else 0.0
 
+    overtaking = Overtaking()
+
     def report(share: float, phase: str) -> None:
         job.report(share_done + share * (1.0 - share_done), phase)
+        overtaking.let_pass()
 
     report(0.0, "listening")
     classifier = loaded.classifier()

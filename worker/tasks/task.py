@@ -18,6 +18,8 @@ from worker.held import WORKER, HeldJob, Interrupted, Interruption, beating
 log = logging.getLogger(__name__)
 
 Deed = Callable[[HeldJob], None]
+DEEDS: dict[TaskName, Deed] = {}
+"""The deeds of the tasks that this process takes."""
 
 
 def task(name: TaskName) -> Callable[[Deed], Deed]:
@@ -28,6 +30,8 @@ def task(name: TaskName) -> Callable[[Deed], Deed]:
     """
 
     def register(deed: Deed) -> Deed:
+        DEEDS[name] = deed
+
         def woken(job_id: str) -> None:
             carry_out(deed, name, UUID(job_id))
 

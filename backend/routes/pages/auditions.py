@@ -220,6 +220,10 @@ def _name(task: TaskName, first: Parent | None, second: Parent | None, language:
 def _knobs(audition: Audition, language: Language) -> list[str]:
     asked = audition.candidates[0].job.arguments
     words = [say(language, "vary.seconds_says", value=f"{asked['seconds']:g}"), asked["network"].upper()]
+    if asked.get("space", "source") != "source":
+        words.append(say(language, f"space.{asked['space']}"))
+    if asked.get("loop"):
+        words.append(say(language, "vary.loop"))
     if "strength" in asked:
         return [say(language, "audition.strength", percent=percent(asked["strength"])), *words]
     return [*words, say(language, "audition.seed", seed=asked["seed"])]

@@ -46,6 +46,8 @@ class Again:
     network: str
     strength: float
     seconds: float
+    space: str
+    loop: bool
     seed: int
     n_candidates: int
 
@@ -85,6 +87,8 @@ class CandidateView:
                 network=asked["network"],
                 strength=asked.get("strength", STRENGTH_AGAIN),
                 seconds=asked["seconds"],
+                space=asked.get("space", "source"),
+                loop=asked.get("loop", False),
                 seed=secrets.randbelow(SEEDS),
                 n_candidates=N_AGAIN,
             )

@@ -25,6 +25,7 @@ class Card:
     Attributes:
         gain_db: Gain by which the player brings the sound to the common loudness.
         wave: SVG path of its outline, `wave_width` wide and 32 high.
+        is_loop: Whether its end leads into its beginning.
         start_s: Where it begins in its source; None for a made sound.
         place: The same from beginning to end, as 0:07–0:15; None for a made sound and for one that fills its source.
     """
@@ -38,6 +39,7 @@ class Card:
     confidence: float
     duration_s: float
     gain_db: float
+    is_loop: bool
     start_s: float | None
     place: str | None
     is_mine: bool
@@ -67,6 +69,7 @@ class Card:
             confidence=sound.confidence,
             duration_s=round(sound.duration_s, 3),
             gain_db=round(sound.play_gain_db, 2),
+            is_loop=bool((sound.settings or {}).get("loop")),
             start_s=sound.start_s,
             place=_place(sound),
             is_mine=sound.listener_id == listener_id,

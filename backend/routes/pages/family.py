@@ -15,7 +15,13 @@ from backend.routes.pages.language import Language, say
 from backend.routes.pages.showing import percent
 from backend.tables import Deed, Sound
 
-KNOB_WORDS = {"strength": "vary.strength", "blend": "mix.blend", "renderer": "sound.renderer"}
+KNOB_WORDS = {
+    "strength": "vary.strength",
+    "blend": "mix.blend",
+    "space": "vary.space",
+    "loop": "vary.loop",
+    "renderer": "sound.renderer",
+}
 SHARES = {"strength", "blend"}
 # Of the knobs, those that an address of the pages takes under the same name.
 KNOB_OF = {Deed.VARIATION: "strength", Deed.MIX: "blend"}
@@ -90,13 +96,17 @@ def made_with(sound: Sound, language: Language) -> str | None:
 def knobs(settings: dict[str, Any] | None, language: Language) -> list[tuple[str, str]]:
     """Name the knobs that a sound was made with; network, seed and length have lines of their own."""
     return [
-        (say(language, KNOB_WORDS[name]) if name in KNOB_WORDS else name, _knob(name, value))
+        (say(language, KNOB_WORDS[name]) if name in KNOB_WORDS else name, _knob(name, value, language))
         for name, value in (settings or {}).items()
-        if name not in {"network", "seed", "seconds"} and isinstance(value, str | int | float)
+        if name not in {"network", "seed", "seconds"} and value is not False and isinstance(value, str | int | float)
     ]
 
 
-def _knob(name: str, value: str | float) -> str:
+def _knob(name: str, value: str | float, language: Language) -> str:
+    if name == "space":
+        return say(language, f"space.{value}")
+    if isinstance(value, bool):
+        return say(language, "vary.yes" if value else "vary.no")
     if isinstance(value, str):
         return value
     return percent(value) if name in SHARES else f"{value:g}"
@@ -108,6 +118,7 @@ def _again(sound: Sound) -> Again | None:
         return None
     knob = KNOB_OF[sound.deed]
     fields = {"network": sound.network, "seconds": settings["seconds"], knob: settings[knob]}
+    fields |= {name: settings[name] for name in ("space", "loop") if name in settings}
     if sound.deed is Deed.MIX:
         action = "/mix"
         fields |= {"first_id": sound.first_parent_id, "second_id": sound.second_parent_id}

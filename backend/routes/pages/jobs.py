@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.orm import Session
 
-from backend.catalogue import jobs, sounds, sources
+from backend.catalogue import jobs, parts, sounds, sources
 from backend.catalogue.errors import NoSuchSound, NoSuchSource
 from backend.outbox import WAITING
 from backend.routes.deps import CallerDep, SessionDep, limited
@@ -29,7 +29,12 @@ N_JOBS_SHOWN = 30
 
 @dataclass(frozen=True)
 class JobView:
-    """A job as its fragment shows it: alive with its progress, done with what came out, or ended with why."""
+    """A job as its fragment shows it: alive with its progress, done with what came out, or ended with why.
+
+    Attributes:
+        ready_s: How much of the sound can be heard while it is made.
+        seconds: How long that sound will be; None for a job that is not making one.
+    """
 
     id: UUID
     task: str
@@ -37,6 +42,8 @@ class JobView:
     is_alive: bool
     progress: float
     phase_words: str
+    ready_s: float
+    seconds: float | None
     is_cancelling: bool
     subject: str | None
     failure: str | None
@@ -71,6 +78,8 @@ class JobView:
             is_alive=not job.state.has_ended,
             progress=job.progress,
             phase_words=words,
+            ready_s=job.ready_s,
+            seconds=job.arguments["seconds"] if job.task in parts.MAKES_A_SOUND and not job.state.has_ended else None,
             is_cancelling=job.cancel_requested_at is not None and not job.state.has_ended,
             subject=subject,
             failure=failure_words(language, error),

@@ -25,7 +25,7 @@ from backend.routes.pages.candidates import SEEDS
 from backend.routes.pages.cards import Card
 from backend.routes.pages.language import Language, LanguageDep, say
 from backend.routes.pages.showing import PageContext, show
-from backend.routes.pages.variations import length_near
+from backend.routes.pages.variations import LONGER_SECONDS, length_near
 
 router = APIRouter()
 
@@ -76,6 +76,7 @@ class MixPage(PageContext):
     choices: list[Choice]
     next_href: str | None
     default_seconds: int
+    longer_seconds: tuple[int, ...]
     new_seed: int
     steps: tuple[int, ...]
     default_steps: int
@@ -126,6 +127,7 @@ def show_mix(
             choices=choices,
             next_href=href(first, second, words, found.next_cursor) if found.next_cursor else None,
             default_seconds=length_near(max(lengths, default=DEFAULT_SECONDS)),
+            longer_seconds=LONGER_SECONDS,
             new_seed=secrets.randbelow(SEEDS),
             steps=STEPS,
             default_steps=DEFAULT_STEPS,
@@ -150,6 +152,9 @@ def mix_sounds(
     seed: Annotated[int, Form()],
     is_row: Annotated[bool, Form()] = False,
     n_steps: Annotated[int, Form()] = DEFAULT_STEPS,
+    longer: Annotated[float | None, Blank, Form()] = None,
+    space: Annotated[str, Form(max_length=40)] = "source",
+    loop: Annotated[bool, Form()] = False,
 ) -> Response:
     """Ask for a sound between two, or for a row of them from one to the other; their audition shows them grow."""
     audition_id = auditions.mix(
@@ -159,8 +164,10 @@ def mix_sounds(
         second_id=second_id,
         network=network,
         blends=auditions.row(n_steps) if is_row else [blend],
-        seconds=seconds,
+        seconds=longer or seconds,
         seed=seed,
+        space=space,
+        loop=loop,
     )
     return answer_audition(request, session, audition_id, language=language, caller=caller)
 

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from backend.catalogue import auditions, drafts
 from backend.catalogue.auditions import MAX_CANDIDATES
-from backend.catalogue.knobs import MAX_SECONDS, MIN_SECONDS
+from backend.catalogue.knobs import MIN_SECONDS
 from backend.routes.deps import CallerDep, SessionDep, limited
 from backend.routes.identity import Caller
 from backend.routes.limits import Deed
 from backend.routes.pages.auditions import AuditionView, answer_audition, recent_views
+from backend.routes.pages.browse import Blank
 from backend.routes.pages.candidates import SEEDS
 from backend.routes.pages.language import Language, LanguageDep
 from backend.tables import Sound
@@ -25,6 +26,9 @@ from backend.tables import Sound
 router = APIRouter()
 
 DEFAULT_CANDIDATES = 3
+SLIDER_SECONDS = 60
+LONGER_SECONDS = (120, 300, 600)
+"""Beyond what the slider goes to, in whole minutes."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class VaryPanel:
 
     default_seconds: int
     new_seed: int
+    longer_seconds: tuple[int, ...]
     default_candidates: int
     max_candidates: int
     auditions: list[AuditionView]
@@ -43,6 +48,7 @@ class VaryPanel:
         return cls(
             default_seconds=length_near(sound.duration_s),
             new_seed=secrets.randbelow(SEEDS),
+            longer_seconds=LONGER_SECONDS,
             default_candidates=DEFAULT_CANDIDATES,
             max_candidates=MAX_CANDIDATES,
             auditions=recent_views(session, sound.id, language=language, caller=caller),
@@ -50,8 +56,8 @@ class VaryPanel:
 
 
 def length_near(seconds: float) -> int:
-    """Return the whole number of seconds nearest to a length that can be asked for."""
-    return round(max(MIN_SECONDS, min(MAX_SECONDS, seconds)))
+    """Return the whole number of seconds nearest to a length that the slider goes to."""
+    return round(max(MIN_SECONDS, min(SLIDER_SECONDS, seconds)))
 
 
 @router.post("/sounds/{sound_id}/variations", dependencies=[limited(Deed.MAKE)])
@@ -66,6 +72,9 @@ def vary_sound(
     seconds: Annotated[float, Form()],
     seed: Annotated[int, Form()],
     n_candidates: Annotated[int, Form()] = 1,
+    longer: Annotated[float | None, Blank, Form()] = None,
+    space: Annotated[str, Form(max_length=40)] = "source",
+    loop: Annotated[bool, Form()] = False,
 ) -> Response:
     """Ask for sounds like this one; their audition shows them grow."""
     audition_id = auditions.vary(
@@ -74,8 +83,10 @@ def vary_sound(
         sound_id=sound_id,
         network=network,
         strength=strength,
-        seconds=seconds,
+        seconds=longer or seconds,
         seed=seed,
+        space=space,
+        loop=loop,
         n_candidates=n_candidates,
     )
     return answer_audition(request, session, audition_id, language=language, caller=caller)
