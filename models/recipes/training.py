@@ -31,6 +31,8 @@ class Loop:
     n_epochs: int
     out: Path
     before_epoch: Callable[[int], None] | None = None
+    after_epoch: Callable[[int], dict[str, float]] | None = None
+    """What it measures joins the history."""
 
 
 def train(loop: Loop, *, resume: bool, tell: Callable[[str], None]) -> list[dict[str, float]]:
@@ -57,6 +59,8 @@ def train(loop: Loop, *, resume: bool, tell: Callable[[str], None]) -> list[dict
         if loop.before_epoch is not None:
             loop.before_epoch(epoch)
         history.append(_one_epoch(loop, epoch))
+        if loop.after_epoch is not None:
+            history[-1].update(loop.after_epoch(epoch))
         shown = "  ".join(f"{name} {value:.4g}" for name, value in history[-1].items())
         tell(f"epoch {epoch + 1} of {loop.n_epochs}  {shown}")
         _keep(loop, history)
@@ -110,3 +114,26 @@ def learning_rate(peak: float, n_steps: int) -> keras.optimizers.schedules.Learn
         warmup_target=peak,
         warmup_steps=n_rising,
     )
+
+
+@keras.saving.register_keras_serializable(package="deepasmr")
+class FadingRate(keras.optimizers.schedules.LearningRateSchedule):
+    """Rise to the peak, then fall with the square root of the steps: a training may stop anywhere, or go on."""
+
+    def __init__(self, peak: float, n_rising: int) -> None:
+        """Build.
+
+        Args:
+            peak: The highest rate.
+            n_rising: Steps until it is reached.
+        """
+        self.peak, self.n_rising = peak, n_rising
+
+    def __call__(self, step: Any) -> Any:
+        """Rate at a step."""
+        done = (keras.ops.cast(step, "float32") + 1.0) / self.n_rising
+        return self.peak * keras.ops.minimum(done, keras.ops.rsqrt(done))
+
+    def get_config(self) -> dict[str, Any]:
+        """Settings, for Keras."""
+        return {"peak": self.peak, "n_rising": self.n_rising}

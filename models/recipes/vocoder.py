@@ -23,6 +23,10 @@ from models.recipes.vocoder_scores import held_out_clips, mean_scores, score_ren
 
 FLOOR_POWER = 1e-8
 """What the measures of `vocoder_scores` call silence."""
+LEAST_POWER = 10.0
+"""Summed over the bins of a crop: a hundredth of what the quietest crops have. Against less, nothing converges."""
+MOST_LIFT_DB = 40.0
+"""A crop of silence is not lifted to what it is not."""
 DB = 4.342944819032518
 """dB of power per neper."""
 
@@ -78,7 +82,7 @@ class VocoderTrainee(keras.Model):
             of_bands = ops.mean(ops.abs(_level_db(ops.matmul(mended, bands)) - _level_db(ops.matmul(wanted, bands))))
             of_bins = ops.mean(ops.abs(_level_db(mended, 1e-5) - _level_db(wanted, 1e-5)))
             missing = ops.sum(ops.square(ops.sqrt(mended + 1e-9) - ops.sqrt(wanted + 1e-9)), axis=(1, 2))
-            convergence = ops.mean(ops.sqrt(missing / (ops.sum(wanted, axis=(1, 2)) + 1e-6) + 1e-9))
+            convergence = ops.mean(ops.sqrt(missing / (ops.sum(wanted, axis=(1, 2)) + LEAST_POWER) + 1e-9))
             metric.update_state(of_bands)
             self.bin_metric.update_state(of_bins)
             self.convergence_metric.update_state(convergence)
@@ -145,7 +149,8 @@ class CropDraw:
         sketch[max(0, -begin) : max(0, -begin) + len(found)] = found
         frames = self._corpus.frames[self._corpus.frame_offset[recording] + start :][:n_frames].astype(np.float32)
         level_dbfs = 10.0 * np.log10(np.mean(np.square(audio)) + 1e-9)
-        lift_db = rng.uniform(self._recipe.quietest_dbfs, self._recipe.loudest_dbfs) - level_dbfs
+        wanted_dbfs = rng.uniform(self._recipe.quietest_dbfs, self._recipe.loudest_dbfs)
+        lift_db = min(wanted_dbfs - level_dbfs, MOST_LIFT_DB)
         gain = np.float32(10.0 ** (lift_db / 20.0))
         # What lay on the floor stays there: there is nothing in the sketch that could be lifted.
         mel = np.where(frames <= MEL.floor_db, MEL.floor_db, np.maximum(frames + lift_db, MEL.floor_db))
@@ -200,7 +205,7 @@ def train_vocoder(
             FadingRate(recipe.learning_rate, recipe.n_rising_steps),
             beta_1=0.8,
             beta_2=0.99,
-            global_clipnorm=5.0,
+            global_clipnorm=1.0,
             use_ema=True,
             ema_momentum=recipe.averaging,
         )
