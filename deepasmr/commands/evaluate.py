@@ -55,6 +55,9 @@ def evaluate(
     ] = None,
     samples: Annotated[int, typer.Option(min=1, help="Variations per label; a quick look needs few.")] = 200,
     pairs: Annotated[int, typer.Option(min=1, help="Blends whose timbre is compared with their parents'.")] = 100,
+    watch: Annotated[
+        bool, typer.Option(help="Draw Figures 12 and 15 too, from short trainings of a few minutes each.")
+    ] = True,
     mixes: Annotated[int, typer.Option(min=1, help="Long recordings laid out from each fold.")] = 8,
     classifiers: Annotated[
         Path | None,
@@ -103,7 +106,7 @@ def evaluate(
     if is_all or subject is Subject.TIMBRE:
         _timbre(data, out, networks, runs, fold=(fold or [0])[0], n_pairs=pairs, seed=seed)
     if is_all or subject is Subject.FIGURES:
-        _figures(data, out, networks, runs, fold=(fold or [0])[0], seed=seed)
+        _figures(data, out, networks, runs, fold=(fold or [0])[0], seed=seed, is_watching=watch)
 
 
 def _classifiers(
@@ -185,9 +188,11 @@ def _timbre(
     typer.echo(evaluate_timbre(choice, data, out, cache=out.parent / "cache", tell=typer.echo))
 
 
-def _figures(data: Path, out: Path, names: Sequence[str] | None, runs: Path | None, *, fold: int, seed: int) -> None:
+def _figures(
+    data: Path, out: Path, names: Sequence[str] | None, runs: Path | None, *, fold: int, seed: int, is_watching: bool
+) -> None:
     from models.inference.generate import KINDS
     from models.recipes.thesis_figures import FigureChoice, draw_figures
 
-    choice = FigureChoice(networks=tuple(names or KINDS), runs=runs, fold=fold, seed=seed)
+    choice = FigureChoice(networks=tuple(names or KINDS), runs=runs, is_watching=is_watching, fold=fold, seed=seed)
     typer.echo(draw_figures(choice, data, out, cache=out.parent / "cache", tell=typer.echo))

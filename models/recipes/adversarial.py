@@ -90,6 +90,7 @@ def train_cgan(
     out: Path,
     seed: int,
     resume: bool = False,
+    watch: Callable[[int, keras.Model], None] | None = None,
     tell: Callable[[str], None] = print,
 ) -> keras.Model:
     """Train the conditional GAN.
@@ -101,6 +102,7 @@ def train_cgan(
         out: Folder of the run.
         seed: Of weights, draws and grain.
         resume: Go on from the run's checkpoint.
+        watch: Shown the number of epochs that are over and the generator, as it then is.
         tell: Where progress goes.
 
     Returns:
@@ -120,10 +122,14 @@ def train_cgan(
             yield show(pictures, labels, n_labels, rng), pictures
 
     def set_grain(epoch: int) -> None:
+        if watch is not None:
+            watch(epoch, duel.generator)
         duel.grain.assign(recipe.label_noise * max(0.1, 1.0 - epoch / max(1, recipe.n_epochs - 1)))
 
     train(Loop(duel, batches, recipe.n_epochs, out, set_grain), resume=resume, tell=tell)
     duel.optimizer.finalize_variable_values(duel.trainable_variables)
+    if watch is not None:
+        watch(recipe.n_epochs, duel.generator)
     return duel.generator
 
 

@@ -71,6 +71,7 @@ def train_autoencoder(
     out: Path,
     seed: int,
     resume: bool = False,
+    watch: Callable[[int, keras.Model], None] | None = None,
     tell: Callable[[str], None] = print,
 ) -> tuple[keras.Model, Arrays]:
     """Train the autoencoder or the variational one.
@@ -82,6 +83,7 @@ def train_autoencoder(
         out: Folder of the run.
         seed: Of weights and draws.
         resume: Go on from the run's checkpoint.
+        watch: Shown the number of epochs that are over and the network, as it then is.
         tell: Where progress goes.
 
     Returns:
@@ -109,11 +111,15 @@ def train_autoencoder(
             yield pictures, pictures
 
     def set_kl_weight(epoch: int) -> None:
+        if watch is not None:
+            watch(epoch, network)
         # Rising slowly, so that the decoder comes to lean on the code before the code becomes dear.
         trainee.kl_weight.assign(recipe.kl_weight * min(1.0, (epoch + 1) / recipe.kl_rise_epochs))
 
     train(Loop(trainee, batches, recipe.n_epochs, out, set_kl_weight), resume=resume, tell=tell)
     trainee.optimizer.finalize_variable_values(trainee.trainable_variables)
+    if watch is not None:
+        watch(recipe.n_epochs, network)
     if recipe.network == "autoencoder":
         return network, {}
     return network, known_codes(network, corpus, windows.where(windows.label >= 0), seed)

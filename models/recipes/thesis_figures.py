@@ -19,6 +19,7 @@ from models.networks import weights_file
 from models.networks.catalogue import build
 from models.recipes.classifier_report import readable
 from models.recipes.corpus import Corpus, open_corpus
+from models.recipes.epochs import watched_epochs
 from models.recipes.folds import save_report
 from models.recipes.generator_figures import Panel, draw_panels
 from models.recipes.made_sounds import RENDERER_SEED
@@ -38,6 +39,7 @@ STRENGTH = 0.5
 TAPPING, BRUSHING = "nail_tapping", "brushing"
 COLLAPSE_LABELS = (TAPPING, BRUSHING, "whispering_woman", "eating_mukbang")
 """What the collapsed network is shown; where a label is missing, another one."""
+SHOWN_EPOCHS = (0, 1, 2, 4, 8, 12)
 STAND_FOR = {"vae": ("latent_flow", "vae")}
 """Networks whose runs stand for a kind, the better one first."""
 
@@ -50,6 +52,8 @@ class FigureChoice:
     runs: Path | None = None
     """Folder of runs: an autoencoder's for Figure 11, a collapsed one's for Figure 14; generators' are drawn instead of
     the promoted ones."""
+    is_watching: bool = True
+    """Whether Figures 12 and 15 are drawn, from short trainings; finished ones are not run again."""
     fold: int = 0
     """Whose sounds are drawn."""
     seed: int = 0
@@ -65,7 +69,11 @@ class _Drawer:
     """A window for each label. Ordinals into corpus.windows."""
     painters: dict[str, Trained]
     """By kind."""
+    fold: int
     seed: int
+    watched: Path | None
+    """Folder of short trainings, or None where none are wanted."""
+    tell: Callable[[str], None]
 
     def excerpt(self, label: str) -> FloatArray:
         return excerpt(self.corpus, self.corpus.windows, self.sources[label])
@@ -100,7 +108,8 @@ def draw_figures(
         generator = generator_of_run(found)[0] if found is not None else load_generator(kind)
         painters[kind] = Trained(generator, strength=STRENGTH)
     out.mkdir(parents=True, exist_ok=True)
-    drawer = _Drawer(corpus, out, _sources(corpus, choice), painters, choice.seed)
+    watched = out / "epochs" if choice.is_watching else None
+    drawer = _Drawer(corpus, out, _sources(corpus, choice), painters, choice.fold, choice.seed, watched, tell)
     lines = ["# Figures 11 to 18", ""]
     for number, told in _figures(drawer, runs):
         tell(f"figure {number}: {told}")
@@ -115,6 +124,8 @@ def _figures(drawer: _Drawer, runs: dict[str, Path]) -> Iterator[tuple[int, str]
         yield 11, _figure11(drawer, runs[AUTOENCODER])
     else:
         yield 11, "there is no run of the autoencoder."
+    for number, network in ((12, "vae"), (15, "cgan")):
+        yield number, _figure_of_epochs(drawer, number, network)
     yield 13, _figure13(drawer)
     if COLLAPSED in runs:
         yield 14, _figure14(drawer, runs)
@@ -137,6 +148,35 @@ def _figure11(drawer: _Drawer, run: Path) -> str:
         rows.append(panels)
     draw_panels(drawer.out / "figure11.png", "The autoencoder repeats, the variational one varies", rows)
     return "what the plain autoencoder makes of a source, and two variations by the variational one."
+
+
+def _figure_of_epochs(drawer: _Drawer, number: int, network: str) -> str:
+    if drawer.watched is None:
+        return "the short training is left out."
+    sources = [first_second(drawer.excerpt(label))[:WINDOW_FRAMES] for label in (TAPPING, BRUSHING)]
+    levels_db = [reference_db(mel) for mel in sources]
+    pictures = np.stack([to_picture(mel, level) for mel, level in zip(sources, levels_db, strict=True)])
+    windows = drawer.corpus.windows
+    painted = watched_epochs(
+        network,
+        drawer.corpus,
+        windows.where(windows.fold != drawer.fold),
+        pictures,
+        [drawer.corpus.labels.index(label) for label in (TAPPING, BRUSHING)],
+        out=drawer.watched / f"epochs-{network}-seed{drawer.seed}",
+        seed=drawer.seed,
+        tell=drawer.tell,
+    )
+    shown = [epoch for epoch in SHOWN_EPOCHS if epoch < len(painted)]
+    rows = [
+        [
+            drawer.panel(readable(label), mel),
+            *(drawer.panel(f"epoch {epoch}", to_mel(painted[epoch][place], level)) for epoch in shown),
+        ]
+        for place, (label, mel, level) in enumerate(zip((TAPPING, BRUSHING), sources, levels_db, strict=True))
+    ]
+    draw_panels(drawer.out / f"figure{number}.png", f"Variations by {network} while it learns, a short training", rows)
+    return f"variations by the thesis's {network} after so many short epochs."
 
 
 def _figure13(drawer: _Drawer) -> str:
