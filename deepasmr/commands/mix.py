@@ -15,20 +15,26 @@ def mix(
     out: Annotated[Path, typer.Option("-o", "--out", help="Where to write: .wav, .flac or .opus.")],
     network: Annotated[str, typer.Option(help="vae or cgan.")] = "vae",
     blend: Annotated[float, typer.Option(help="0 is A, 1 is B.")] = 0.5,
-    seconds: Annotated[float, typer.Option(help="Length of the result, 1 to 60 (s).")] = 10.0,
+    seconds: Annotated[float, typer.Option(help="Length of the result, 1 to 600 (s).")] = 10.0,
     seed: Annotated[int, typer.Option(help="Same seed, same sound.")] = 0,
+    space: Annotated[str, typer.Option(help="Where it is heard: source, centre, left, right or drift.")] = "source",
+    loop: Annotated[bool, typer.Option(help="Let its end lead into its beginning.")] = False,
+    renderer: Annotated[
+        str, typer.Option(help="griffin_lim, pghi, borrowed or vocoder; the best one if not given.")
+    ] = "",
 ) -> None:
     """Make a new sound between A and B."""
     from models.inference.classify import load_ears
-    from models.inference.clips import read_clip, write_made
-    from models.inference.generate import load_generator
-    from models.inference.generate import mix as mix_mels
+    from models.inference.clips import Wish, read_clip, write_made
+    from models.inference.finish import DEFAULT_RENDERER
+    from models.inference.generate import load_generator, mix_in_parts
 
+    wish = Wish(seconds, seed, renderer or DEFAULT_RENDERER, space, loop)
     generator = load_generator(network)
     classifier = load_ears()
     one = read_clip(first, classifier, seconds=LONGEST_SOURCE_S)
     other = read_clip(second, classifier, seconds=LONGEST_SOURCE_S)
-    mel = mix_mels(
+    parts = mix_in_parts(
         generator,
         one.mel,
         other.mel,
@@ -37,6 +43,7 @@ def mix(
         blend=blend,
         seconds=seconds,
         seed=seed,
+        is_loop=loop,
     )
-    write_made(out, mel, seed=seed)
+    write_made(out, parts, wish, sources=[one, other], blend=blend)
     typer.echo(f"{out}: {seconds:g} s between {one.trigger} and {other.trigger} by {generator.version}")

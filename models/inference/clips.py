@@ -1,21 +1,23 @@
 """From a file to a clip that generators can work on, and from what they made to a file."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from models.audio import FloatArray
 from models.audio.decode import DecodeLimits, probe, read, to_mono
 from models.audio.encode import write
-from models.audio.loudness import fade, normalise
 from models.audio.mel import MEL, log_mel
-from models.audio.render import render
+from models.audio.space import Space
 from models.errors import BadSetting
 from models.inference.classify import Classifier
+from models.inference.finish import finished
 from models.inference.listen import verdict
+from models.inference.path import n_frames_for
 
 LARGEST_BYTES = 2 << 30
-FADE_S = 0.03
-"""Long enough that a made sound neither begins nor ends with a click, short enough not to be heard as a fade."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Clip:
     """A stretch of a file, and what it sounds like."""
 
     audio: FloatArray
-    """Mono, 44.1 kHz. [n_samples]"""
+    """At 44.1 kHz. [n_samples, 1 or 2]"""
     mel: FloatArray
     """Level in dB re full scale. [n_frames, 128]"""
     trigger: str
@@ -49,31 +51,47 @@ def read_clip(path: Path, classifier: Classifier, *, start_s: float = 0.0, secon
     duration_s = probe(path).duration_s
     if start_s < 0.0 or (duration_s is not None and start_s >= duration_s):
         raise BadSetting(f"{path.name} has no second {start_s:g}.", setting="start", value=start_s)
-    audio = to_mono(
-        read(path, limits=DecodeLimits(seconds + 1.0, LARGEST_BYTES), start_s=start_s, end_s=start_s + seconds)
-    )
-    heard = verdict(audio, classifier)
-    return Clip(audio, log_mel(audio), heard.trigger, heard.confidence)
+    audio = read(path, limits=DecodeLimits(seconds + 1.0, LARGEST_BYTES), start_s=start_s, end_s=start_s + seconds)
+    mono = to_mono(audio)
+    heard = verdict(mono, classifier)
+    return Clip(audio, log_mel(mono), heard.trigger, heard.confidence)
 
 
-def write_made(path: Path, mel: FloatArray, *, seed: int, renderer: str = "griffin_lim") -> None:
-    """Render a picture, bring it to the platform's loudness and write it.
+@dataclass(frozen=True)
+class Wish:
+    """How a made sound is to be finished."""
+
+    seconds: float
+    seed: int
+    renderer: str
+    space: str
+    is_loop: bool
+
+
+def write_made(path: Path, parts: Iterator[FloatArray], wish: Wish, *, sources: Sequence[Clip], blend: float) -> None:
+    """Finish what a network paints and write it.
 
     Args:
         path: Ends in .wav, .flac or .opus.
-        mel: Level in dB re full scale. [n_frames, 128]
-        seed: Of the phases.
-        renderer: One of models.audio.render.RENDERERS.
+        parts: Consecutive parts of the picture, level in dB re full scale. [n_frames, 128] each
+        wish: Its length, seed, renderer, place and whether it is a loop: as it was painted.
+        sources: What it was made from, one or two.
+        blend: Of two sources: 0 is the first, 1 the second.
 
     Raises:
-        BadSetting: if the suffix is not one of these.
+        BadSetting: if the suffix or the place is not one of those that there are.
         UnknownRenderer: if there is no such renderer.
     """
-    audio = finished(render(mel, renderer=renderer, seed=seed))
-    write(path, audio, sample_rate_hz=MEL.sample_rate_hz)
-
-
-def finished(audio: FloatArray) -> FloatArray:
-    """Bring a rendered sound to the platform's loudness, faded at its ends. [n_samples] -> [n_samples, 1]."""
-    level = normalise(audio[:, None], MEL.sample_rate_hz)
-    return fade(level, sample_rate_hz=MEL.sample_rate_hz, in_s=FADE_S, out_s=FADE_S)
+    if wish.space not in set(Space):
+        raise BadSetting(f"No place is called {wish.space!r}; there are {', '.join(Space)}.", setting="space")
+    blocks = finished(
+        parts,
+        renderer=wish.renderer,
+        seed=wish.seed,
+        sources=[source.audio for source in sources],
+        blend=blend,
+        space=Space(wish.space),
+        is_loop=wish.is_loop,
+        n_frames=n_frames_for(wish.seconds),
+    )
+    write(path, np.concatenate(list(blocks)), sample_rate_hz=MEL.sample_rate_hz)

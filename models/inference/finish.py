@@ -15,6 +15,7 @@ from models.audio.space import DRIFT_PERIOD_S, Space, placed
 from models.inference.path import place
 from models.inference.trail import blended, trail_of
 
+DEFAULT_RENDERER = "griffin_lim"
 FADE_IN_S = 0.02
 FADE_OUT_S = 0.05
 MEASURED_SAMPLES = 20 * MEL.sample_rate_hz

@@ -101,12 +101,13 @@ def test_vary_and_mix_write_sounds_of_the_length_asked_for_the_same_for_one_seed
         result = _run("vary", clips[0], "-o", tmp_path / name, *knobs, "--strength", "0.6", "--start", "0.5")
         assert result.exit_code == 0, result.output
     assert (tmp_path / "one.wav").read_bytes() == (tmp_path / "same.wav").read_bytes()
-    result = _run("mix", *clips, "-o", tmp_path / "mix.flac", *knobs, "--blend", "0.4")
+    placed = ("--blend", "0.4", "--space", "drift", "--loop", "--renderer", "borrowed")
+    result = _run("mix", *clips, "-o", tmp_path / "mix.flac", *knobs, *placed)
     assert result.exit_code == 0, result.output
     for name in ("one.wav", "mix.flac"):
         audio, sample_rate_hz = soundfile.read(tmp_path / name)
         assert sample_rate_hz == 44100
-        assert len(audio) == 2.5 * 44100
+        assert audio.shape == (2.5 * 44100, 2)
         assert 0.0 < np.abs(audio).max() < 10.0 ** (-1.0 / 20.0) + 1e-3
 
 
@@ -120,7 +121,8 @@ def test_a_wrong_wish_is_refused_in_one_line(clips, tmp_path) -> None:
     nothing.write_bytes(b"not a sound")
     refused = [
         (("classify", nothing), "decoded"),
-        (("vary", clips[0], "-o", tmp_path / "x.wav", "--seconds", 99), "between 1 and 60"),
+        (("vary", clips[0], "-o", tmp_path / "x.wav", "--seconds", 999), "between 1 and 600"),
+        (("vary", clips[0], "-o", tmp_path / "x.wav", "--space", "above"), "drift"),
         (("vary", clips[0], "-o", tmp_path / "x.wav", "--start", 50), "no second 50"),
         (("vary", clips[0], "-o", tmp_path / "x.mp3"), ".flac"),
         (("vary", clips[0], "-o", tmp_path / "x.wav", "--network", "wavenet"), "vae"),
