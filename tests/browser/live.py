@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from sqlalchemy.orm import Session
 from backend.settings import Settings
 from backend.storage import Storage
 from backend.tables import JobState, SourceKind
-from models.audio import encode, loudness, mel, picture, waveform
+from models.audio import FloatArray, encode, loudness, mel, picture, waveform
 from models.audio.foley import PERFORMANCES, perform
 from tests.rows import a_job, a_sound, a_source
 from tests.visits import Web
@@ -89,16 +90,22 @@ def fill(web: Web, folder: Path) -> list[UUID]:
             a_sound(session, source_id=old.id, trigger_slug="brushing")
         heard = []
         for place, performance in enumerate(PERFORMANCES[:3]):
-            audio = perform(performance)[: int(SECONDS * SAMPLE_RATE_HZ)]
+            audio = played(place)[: int(SECONDS * SAMPLE_RATE_HZ)]
             title = HOSTILE_TITLE if place == 0 else performance.title
             heard.append(put_sound(session, web.storage, folder, audio, title, performance.trigger))
         return heard
 
 
+@cache
+def played(place: int) -> FloatArray:
+    """One of our performances, played once for all files of tests. [n_samples, 2]."""
+    return perform(PERFORMANCES[place])
+
+
 def clip(folder: Path) -> Path:
     """Make a recording to upload: half a minute with two things going on in it."""
     path = folder / "two things.wav"
-    audio = np.concatenate([perform(performance) for performance in PERFORMANCES[:2]])
+    audio = np.concatenate([played(0), played(1)])
     encode.write(path, audio[: 30 * SAMPLE_RATE_HZ], sample_rate_hz=SAMPLE_RATE_HZ)
     return path
 

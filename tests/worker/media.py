@@ -1,6 +1,7 @@
 """Media files that tests make for themselves: noise in containers, with and without pictures."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import av
@@ -25,6 +26,7 @@ def write_sound(path: Path, seconds: float, seed: int = 0) -> Path:
     return path
 
 
+@cache
 def foley(slug: str, seconds: float) -> FloatArray:
     """The beginning of one of our own performances, such as "wood-tapping". [n_samples, 2]."""
     performance = next(performance for performance in PERFORMANCES if performance.slug == slug)
