@@ -2,6 +2,7 @@ import htmx from 'htmx.org'
 import KDBush from 'kdbush'
 import { startBox, type Box } from './mapbox'
 import { MAX_ASKED, mapTrack, rowOf, soundsAt, type MapSound } from './mapsounds'
+import { openNames } from './mapnames'
 import { openView } from './mapview'
 import { say } from './messages'
 import { notify } from './notice'
@@ -12,7 +13,6 @@ import { MAX_TRIGGERS, openCloud, type Colour } from './pointcloud'
 import { addPoints, noPoints, type Points } from './points'
 import { preview, stopPreview } from './preview'
 import { enqueue } from './queue'
-import { findRegions, showNames } from './regions'
 
 const REACH_PX = 14
 /** A pointer that only passes by asks for nothing. */
@@ -39,7 +39,6 @@ export function startMap(root: HTMLElement): () => void {
   const status = part<HTMLElement>(root, '[data-map-state]')
   const mark = part<HTMLElement>(root, '[data-map-mark]')
   const pointPlace = part<HTMLElement>(root, '[data-map-point]')
-  const namePlace = part<HTMLElement>(root, '[data-map-names]')
   const hearButton = part<HTMLButtonElement>(root, '[data-map-hear]')
   const boxButton = part<HTMLButtonElement>(root, '[data-map-box]')
   const chips = [...root.querySelectorAll<HTMLButtonElement>('[data-map-trigger]')]
@@ -50,7 +49,6 @@ export function startMap(root: HTMLElement): () => void {
   let points: Points = noPoints()
   let index: KDBush | null = null
   let isVisible = new Uint8Array(MAX_TRIGGERS).fill(1)
-  let labels: { element: HTMLElement; trigger: number; x: number; y: number }[] = []
   let current = -1
   let isWaiting = false
   let timer: number | undefined
@@ -58,6 +56,8 @@ export function startMap(root: HTMLElement): () => void {
   let isBoxing = false
 
   const view = openView(element, () => points.count, () => redraw())
+  const names = openNames(part(root, '[data-map-names]'), view)
+  const isShown = (trigger: number): boolean => isVisible[trigger] === 1
 
   function redraw(): void {
     if (isWaiting) return
@@ -65,14 +65,7 @@ export function startMap(root: HTMLElement): () => void {
     requestAnimationFrame(() => {
       isWaiting = false
       cloud.draw(view.view())
-      showNames(
-        labels.map(({ element: label, trigger, x, y }) => {
-          const [left, top] = view.toScreen(x * 65535, y * 65535)
-          return { element: label, x: left, y: top, isShown: isVisible[trigger] === 1 }
-        }),
-        element.clientWidth,
-        element.clientHeight,
-      )
+      names.draw(isShown)
       showMark()
       element.dataset.frames = String(Number(element.dataset.frames ?? 0) + 1)
     })
@@ -93,21 +86,12 @@ export function startMap(root: HTMLElement): () => void {
       colours[trigger] = [...painted(getComputedStyle(dot).backgroundColor), isVisible[trigger] ? 0.85 : 0]
     }
     cloud.colour(colours, [...painted(getComputedStyle(element).backgroundColor), 1])
+    names.change()
     redraw()
   }
 
-  function name(): void {
-    namePlace.replaceChildren()
-    labels = findRegions(points).flatMap(({ trigger, x, y }) => {
-      const chip = chips.find((each) => Number(each.dataset.mapTrigger) === trigger)
-      if (!chip) return []
-      const label = document.createElement('span')
-      label.textContent = chip.dataset.name ?? ''
-      namePlace.append(label)
-      return [{ element: label, trigger, x, y }]
-    })
-    // Measured once: reading sizes at every frame would make the browser lay the page out at every frame.
-    for (const { element: label } of labels) Object.assign(label.dataset, { width: label.offsetWidth, height: label.offsetHeight })
+  function nameOf(trigger: number): string | undefined {
+    return chips.find((chip) => Number(chip.dataset.mapTrigger) === trigger)?.dataset.name
   }
 
   function indexPoints(): void {
@@ -288,7 +272,7 @@ export function startMap(root: HTMLElement): () => void {
       take(await addPoints(map, noPoints(), leaving.signal, take))
       take(await addPoints(mapMine, points, leaving.signal, take))
       indexPoints()
-      name()
+      names.give(points, nameOf)
       redraw()
       status.textContent = ''
       element.dataset.points = String(points.count)
@@ -355,6 +339,7 @@ export function startMap(root: HTMLElement): () => void {
     stopPreview()
     dark.removeEventListener('change', recolour)
     view.end()
+    names.end()
     cloud.end()
   }
 }

@@ -4,6 +4,7 @@
  * By hand, because the library for it (regl) writes its draw calls as text and evaluates them, which our policy
  * (script-src without unsafe-eval) refuses, and the others bring half a megabyte for these two shaders.
  */
+import { openFollowing } from './following'
 import { openStamps } from './pointstamps'
 import type { Points } from './points'
 
@@ -87,7 +88,7 @@ function hasGraphics(): boolean {
 /** Begin to draw on a canvas: with the graphics processor where there is one. */
 export function openCloud(canvas: HTMLCanvasElement): Cloud {
   const gl = hasGraphics() ? canvas.getContext('webgl2', { antialias: false, depth: false, stencil: false }) : null
-  return gl ? openShaders(canvas, gl) : openStamps(canvas)
+  return gl ? openShaders(canvas, gl) : openFollowing(canvas, openStamps(canvas))
 }
 
 function openShaders(canvas: HTMLCanvasElement, gl: WebGL2RenderingContext): Cloud {

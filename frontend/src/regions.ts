@@ -58,26 +58,3 @@ function middle(grid: Uint32Array, row: number, column: number, trigger: number)
   }
   return count ? { trigger, x: x / count / CELLS, y: y / count / CELLS, count } : null
 }
-
-/** Write names above the middle of regions, the most crowded first; one that would cover another stays away. */
-export function showNames(labels: { element: HTMLElement; x: number; y: number; isShown: boolean }[], width: number, height: number): void {
-  const taken: [number, number, number, number][] = []
-  const gap = 4
-  // So that the only point of a small region is not covered by its name.
-  const above = 10
-  for (const { element, x, y, isShown } of labels) {
-    const [w, h] = [Number(element.dataset.width), Number(element.dataset.height)]
-    const [left, top] = [x - w / 2, y - above - h < 0 ? y + above : y - above - h]
-    const fits =
-      isShown &&
-      left >= 0 &&
-      top >= 0 &&
-      left + w <= width &&
-      top + h <= height &&
-      !taken.some(([l, t, r, b]) => left < r + gap && left + w + gap > l && top < b + gap && top + h + gap > t)
-    element.classList.toggle('is-shown', fits)
-    if (!fits) continue
-    taken.push([left, top, left + w, top + h])
-    element.style.transform = `translate(${left.toFixed(1)}px, ${top.toFixed(1)}px)`
-  }
-}

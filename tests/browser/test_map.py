@@ -46,6 +46,45 @@ def test_the_map_is_walked_heard_and_opened_by_keys(visit: Open) -> None:
     expect(page.locator("#page h1")).to_contain_text(title)
 
 
+# Whether a point is drawn in the middle of the mark: its colour is not that of the picture's corner.
+IS_MARKED = """() => {
+  const canvas = document.querySelector('[data-map-view] canvas'), mark = document.querySelector('[data-map-mark]')
+  if (mark.hidden) return false
+  const [drawn, place] = [canvas, mark].map((each) => each.getBoundingClientRect())
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', {willReadFrequently: true})
+  copy.drawImage(canvas, 0, 0)
+  const x = (place.x + place.width / 2 - drawn.x) * canvas.width / drawn.width
+  const y = (place.y + place.height / 2 - drawn.y) * canvas.height / drawn.height
+  const colour = (...at) => String(copy.getImageData(...at, 1, 1).data)
+  return colour(Math.floor(x), Math.floor(y)) !== colour(0, 0)
+}"""
+
+
+def test_points_lie_where_they_are_pointed_at_while_the_map_moves_and_after(visit: Open) -> None:
+    page = drawn_map(visit)
+    view, mark = page.locator("[data-map-view]"), page.locator("[data-map-mark]")
+    view.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    page.wait_for_function(IS_MARKED)
+    before = mark.bounding_box()
+    assert before is not None
+    x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 37, y + 21, steps=5)
+    page.wait_for_function(IS_MARKED)
+    page.mouse.up()
+    page.wait_for_function("() => document.querySelector('[data-map-view] canvas').style.transform === ''")
+    assert page.evaluate(IS_MARKED)
+    after = mark.bounding_box()
+    assert after is not None
+    assert (round(after["x"] - before["x"]), round(after["y"] - before["y"])) == (37, 21)
+    page.mouse.move(x + 38, y + 22)
+    expect(view).to_have_class(re.compile("is-over"))
+
+
 def test_a_box_goes_into_the_queue_and_the_legend_filters_it(visit: Open) -> None:
     page = drawn_map(visit)
     chip = page.locator("[data-map-trigger]", has_text="Brushing")
