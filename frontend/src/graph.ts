@@ -14,7 +14,7 @@ const N_STEPS = 16
 
 let graph: Graph | null = null
 
-/** The Web Audio graph is made on the first press of play: browsers allow sound only after a gesture. */
+/** The Web Audio graph is made after the first press of play: browsers allow sound only after a gesture. */
 export function openGraph(): Graph {
   if (graph) return graph
   const context = new AudioContext({ latencyHint: 'balanced' })
@@ -24,6 +24,25 @@ export function openGraph(): Graph {
   volume.connect(hush).connect(context.destination)
   graph = { context, volume, hush }
   return graph
+}
+
+/** How long a change may take to be seen, at most: where a page is hidden, nothing is painted. */
+const UNSEEN_MS = 50
+const LOOK_MS = 10
+
+/**
+ * Open the graph once the change that asked for it is seen: on a slow device it takes longer than an answer may take.
+ *
+ * Waits by timers, because Safari lets a gesture's leave to sound pass through them, and not through frames.
+ */
+export async function openGraphSoon(): Promise<Graph> {
+  if (graph) return graph
+  let isSeen = false
+  requestAnimationFrame(() => (isSeen = true))
+  for (let waitedMs = 0; !isSeen && waitedMs < UNSEEN_MS; waitedMs += LOOK_MS) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+  }
+  return openGraph()
 }
 
 /** The graph, if anything has been played yet. */

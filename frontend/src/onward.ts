@@ -1,7 +1,7 @@
 /** What happens by itself while something plays: one sound gives way to the next, what was heard is counted. */
 import { Deck } from './deck'
 import { announce, countHeard, player, tellPlayed } from './events'
-import { openGraph } from './graph'
+import { openedGraph } from './graph'
 import { isCurrent, now, saveTime } from './now'
 import { go, hasNext, upcoming } from './queue'
 import { begin, warm } from './switching'
@@ -45,7 +45,8 @@ function onEnd(): void {
 
 /** A few times a second while something plays: count what is heard, look ahead, save the place. */
 function pulse(): void {
-  const { context } = openGraph()
+  const context = openedGraph()?.context
+  if (!context) return
   const passedS = Math.min(2, context.currentTime - pulseAtS)
   pulseAtS = context.currentTime
   if (!now.intends) {
@@ -84,7 +85,7 @@ export function startOnward(): void {
     frame ??= requestAnimationFrame(draw)
     clearTimeout(restTimer)
     if (pulseTimer !== undefined) return
-    pulseAtS = openGraph().context.currentTime
+    pulseAtS = openedGraph()?.context.currentTime ?? 0
     pulseTimer = window.setInterval(pulse, PULSE_MS)
   })
   addEventListener('pagehide', () => {

@@ -8,7 +8,7 @@
 import { connection } from './connection'
 import { Deck } from './deck'
 import { announce, player, type Failed, type Played } from './events'
-import { openGraph } from './graph'
+import { openedGraph } from './graph'
 import type { Loop } from './loop'
 import { isCurrent, now, state } from './now'
 import { startOnward } from './onward'
@@ -70,9 +70,9 @@ function loopByItself(track: Track): void {
   else if (!track.isLoop && now.loopsByItself) now.isLooping = now.loopsByItself = false
 }
 
-/** Wake the device's sound: within a gesture, or soon after one. */
+/** Wake the device's sound, if it has been opened and fell asleep: within a gesture, or soon after one. */
 export function wake(): void {
-  void openGraph().context.resume()
+  void openedGraph()?.context.resume()
 }
 
 queue.addEventListener('begin', () => {

@@ -5,7 +5,7 @@
 import { absence, reportLost, whyNot } from './connection'
 import { Deck, type Voice } from './deck'
 import { announce, announceFailed, player, tellPlayed } from './events'
-import { fade, openGraph, type Shape } from './graph'
+import { fade, openGraph, openGraphSoon, type Shape } from './graph'
 import type { Loop } from './loop'
 import { isCurrent, now } from './now'
 import { current as currentEntry, go, hasNext, stayAt, type Track } from './queue'
@@ -43,8 +43,8 @@ export async function begin(track: Track, fromS: number): Promise<boolean> {
   now.wantedS = fromS
   now.intends = now.isSwitching = true
   now.isWaiting = false
-  void openGraph().context.resume()
   announce('change')
+  void (await openGraphSoon()).context.resume()
   const deck = spare()
   await deck.silent
   if (mine !== turn) return false
