@@ -10,10 +10,10 @@ from models.audio.floor import Quantiles, quiet_levels, quieted
 from models.audio.level import CONTEXT_SAMPLES, levelled
 from models.audio.loops import closed, faded, with_a_turn
 from models.audio.mel import MEL, log_mel
-from models.audio.render import render_parts
 from models.audio.space import DRIFT_PERIOD_S, Space, placed
 from models.inference.path import place
 from models.inference.trail import blended, trail_of
+from models.inference.vocode import audio_in_parts
 
 DEFAULT_RENDERER = "griffin_lim"
 FADE_IN_S = 0.02
@@ -38,7 +38,7 @@ def finished(
     Args:
         parts: Consecutive parts of the picture, level in dB re full scale, from `vary_in_parts` or `mix_in_parts`.
             [n_frames, 128] each
-        renderer: One of models.audio.render.RENDERERS.
+        renderer: One of models.inference.vocode.renderers().
         seed: The one that the picture was painted with; the same seed, the same samples.
         sources: The one or two sounds that it was made from, at 44.1 kHz. [n_samples, 1 or 2] each
         blend: Of two sources: 0 is the first, 1 the second.
@@ -60,7 +60,7 @@ def finished(
     shares = [1.0] if len(sources) == 1 else [1.0 - blend, blend]
     trails = [trail_of(source, plan) for source in sources]
     quiet = quieted(parts, _floor(sources, shares))
-    rendered = render_parts(
+    rendered = audio_in_parts(
         with_a_turn(quiet) if is_loop else quiet,
         renderer=renderer,
         seed=seed,
