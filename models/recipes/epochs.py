@@ -1,4 +1,4 @@
-"""Figures 12 and 15 of Moon 2020: what a generator paints while it learns, from a short training that is watched."""
+"""What a network paints while it learns, from a short training that is watched."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,8 +17,9 @@ from models.recipes.corpus import Corpus, Windows
 from models.recipes.recipe import AutoencoderRecipe, CganRecipe, read_recipe
 
 N_EPOCHS = 12
-N_DRAWS_PER_EPOCH = {"vae": 1280, "cgan": 256}
-"""A hundredth of what a training that ships sees in all is enough to watch what comes first."""
+N_DRAWS_PER_EPOCH = 1280
+N_CGAN_DRAWS_PER_EPOCH = 256
+"""In all a tenth, or a twentieth, of what a whole training sees: enough to watch what comes first."""
 STRENGTH = 0.5
 _PAINTED = "painted.npy"
 
@@ -34,13 +35,13 @@ def watched_epochs(
     seed: int,
     tell: Callable[[str], None] = print,
 ) -> FloatArray:
-    """Train the thesis's generator for a little while and let it vary the same pictures after each epoch.
+    """Train a network of the thesis for a little while and let it paint the same pictures after each epoch.
 
     Args:
-        network: "vae" or "cgan".
+        network: "vae" and "cgan" vary the pictures; "autoencoder" and "vae_collapsed" repaint them.
         corpus: The recordings.
         windows: Those to learn from.
-        pictures: What is varied, in [0, 1]. [n, 100, 128]
+        pictures: What is painted, in [0, 1]. [n, 100, 128]
         labels: Ordinals of their labels.
         out: Folder of the run; where it is finished it is not run again.
         seed: Of weights, draws and variations.
@@ -55,7 +56,7 @@ def watched_epochs(
     painted: list[FloatArray] = []
     recipe = replace(read_recipe(network), n_epochs=N_EPOCHS)
     if isinstance(recipe, CganRecipe):
-        short = replace(recipe, n_draws_per_epoch=N_DRAWS_PER_EPOCH[network])
+        short = replace(recipe, n_draws_per_epoch=N_CGAN_DRAWS_PER_EPOCH)
 
         def watch_cgan(_: int, generator: keras.Model) -> None:
             painted.append(_varied_by_cgan(generator, pictures, labels, len(corpus.labels), seed))
@@ -63,12 +64,15 @@ def watched_epochs(
         labelled = windows.where(windows.label >= 0)
         train_cgan(short, corpus, labelled, out=out, seed=seed, watch=watch_cgan, tell=tell)
     elif isinstance(recipe, AutoencoderRecipe):
-        shorter = replace(recipe, n_draws_per_epoch=N_DRAWS_PER_EPOCH[network])
+        shorter = replace(recipe, n_draws_per_epoch=N_DRAWS_PER_EPOCH)
 
-        def watch_vae(_: int, vae: keras.Model) -> None:
-            painted.append(_varied_by_vae(vae, pictures, seed))
+        def watch_autoencoder(_: int, trained: keras.Model) -> None:
+            if network == "vae":
+                painted.append(_varied_by_vae(trained, pictures, seed))
+            else:
+                painted.append(keras.ops.convert_to_numpy(trained(pictures, training=False)["picture"]))
 
-        train_autoencoder(shorter, corpus, windows, out=out, seed=seed, watch=watch_vae, tell=tell)
+        train_autoencoder(shorter, corpus, windows, out=out, seed=seed, watch=watch_autoencoder, tell=tell)
     frames = np.stack(painted)
     np.save(kept, frames.astype(np.float16), allow_pickle=False)
     return frames
