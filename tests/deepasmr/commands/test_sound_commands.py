@@ -127,8 +127,8 @@ def test_a_wrong_wish_is_refused_in_one_line(clips, tmp_path) -> None:
         (("vary", clips[0], "-o", tmp_path / "x.mp3"), ".flac"),
         (("vary", clips[0], "-o", tmp_path / "x.wav", "--network", "wavenet"), "vae"),
         (("mix", *clips, "-o", tmp_path / "x.wav", "--blend", 2), "between 0 and 1"),
-        (("resynth", clips[0], "-o", tmp_path / "x.wav", "--renderer", "vocoder"), "griffin_lim"),
-        (("train", "vocoder", "--data", tmp_path), "cnn1d_tuned"),
+        (("resynth", clips[0], "-o", tmp_path / "x.wav", "--renderer", "wavenet"), "griffin_lim"),
+        (("train", "wavenet", "--data", tmp_path), "cnn1d_tuned"),
         (("train", "cnn1d", "--data", tmp_path), "recordings.csv"),
         (("evaluate", "timbre", "--data", tmp_path, "--out", tmp_path), "not there yet"),
     ]
