@@ -22,10 +22,12 @@ DB_FIXTURES = {"postgres_url", "redis_server", "settings", "session", "committed
 SEEDED = {"triggers"}
 # Folders with a platform of their own, which is started once: their files stay together, in one process.
 TOGETHER = ("tests/browser/",)
+# What a test with this mark takes, roughly; others take next to nothing.
+SECONDS = {"slow": 4, "tf": 1}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    n_slow: Counter[str] = Counter()
+    seconds: Counter[str] = Counter()
     # Chance orders the files, and a place among the files is what a group of them takes from its first.
     places: dict[str, int] = {}
     for item in items:
@@ -34,10 +36,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         group = _group_of(item)
         item.add_marker(pytest.mark.xdist_group(group))
         places.setdefault(group, len(places))
-        n_slow[group] += item.get_closest_marker("slow") is not None
+        seconds[group] += sum(SECONDS.get(mark.name, 0) for mark in item.iter_markers())
     # Several processes end together if what takes long is begun first.
     is_shared = hasattr(config, "workerinput")
-    items.sort(key=lambda item: (-n_slow[_group_of(item)] if is_shared else 0, places[_group_of(item)]))
+    items.sort(key=lambda item: (-seconds[_group_of(item)] if is_shared else 0, places[_group_of(item)]))
 
 
 def _group_of(item: pytest.Item) -> str:

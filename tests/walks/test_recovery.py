@@ -3,6 +3,8 @@
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import pytest
+
 from backend.catalogue import parts
 from backend.database import one_transaction
 from backend.outbox import QUEUE_OF, TaskName, producer
@@ -25,6 +27,8 @@ from tests.walks.platform import (
 )
 from tests.worker.media import SAMPLE_RATE_HZ, foley, repeated
 from worker.stored import storage
+
+pytestmark = [pytest.mark.slow, pytest.mark.tf]
 
 SECONDS_LONG = 40
 """Long enough to be met in the middle of the work, short enough to be finished by the next worker."""

@@ -29,6 +29,8 @@ from tests.walks.platform import (
 from tests.worker.media import SAMPLE_RATE_HZ, foley, write_silence, write_sound, write_video
 from worker.stored import storage
 
+pytestmark = [pytest.mark.slow, pytest.mark.tf]
+
 STOPS_WITHIN_S = 5.0
 
 
