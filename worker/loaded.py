@@ -3,18 +3,25 @@
 import logging
 import threading
 import time
+from collections import deque
 from functools import lru_cache
 
 import numpy as np
 
 from models.audio.mel import MEL
 from models.audio.seconds import SECOND_SAMPLES
+from models.audio.space import Space
 from models.audio.windows import WINDOW_FRAMES
 from models.errors import NotATagger, SoundError
 from models.inference.classify import Classifier, load_classifier, load_ears
-from models.inference.generate import KINDS, Generator, load_generator, vary
+from models.inference.finish import DEFAULT_RENDERER, finished
+from models.inference.generate import KINDS, Generator, load_generator, vary_in_parts
+from models.inference.path import n_frames_for
 
 log = logging.getLogger(__name__)
+
+WARM_UP_S = 8.0
+"""As long as the first stretch that is painted and rendered of a longer sound."""
 
 _loading = threading.RLock()
 
@@ -53,7 +60,18 @@ def _warm_up() -> None:
         log.info("sounds are labelled by %s", ears.version)
         for name in KINDS:
             loaded = generator(name)
-            vary(loaded, mel, label=loaded.labels[0], strength=0.5, seconds=2.0, seed=0)
+            painted = vary_in_parts(loaded, mel, label=loaded.labels[0], strength=0.5, seconds=WARM_UP_S, seed=0)
+            made = finished(
+                painted,
+                renderer=DEFAULT_RENDERER,
+                seed=0,
+                sources=[np.ones((MEL.sample_rate_hz, 1), dtype=np.float32)],
+                blend=0.0,
+                space=Space.SOURCE,
+                is_loop=False,
+                n_frames=n_frames_for(WARM_UP_S),
+            )
+            deque(made, maxlen=0)
     except SoundError as error:
         # The jobs that need this network will say so to those who wait for them.
         log.warning("a network cannot be used: %s", error)

@@ -12,15 +12,13 @@ from models.audio import FloatArray
 from models.audio.decode import DecodeLimits, read, to_mono
 from models.audio.mel import log_mel
 from models.audio.space import Space
-from models.inference.finish import finished
+from models.inference.finish import DEFAULT_RENDERER, finished
 from models.inference.listen import listen, verdict_of
 from models.inference.path import n_frames_for
 from worker import loaded
 from worker.held import HeldJob
 from worker.mastering import Mastering
 from worker.stored import storage
-
-RENDERER = "griffin_lim"
 
 PARENT_S = 120.0
 """Of a longer parent only the beginning is looked at: memory does not grow with it."""
@@ -86,7 +84,7 @@ def keep(
     space, is_loop = Space(asked.get("space", Space.SOURCE)), bool(asked.get("loop", False))
     audio = finished(
         _while_wanted(job, picture),
-        renderer=RENDERER,
+        renderer=DEFAULT_RENDERER,
         seed=seed,
         sources=[each.audio for each in parents],
         blend=blend,
@@ -105,7 +103,7 @@ def keep(
         network=network,
         weights_version=weights_version,
         seed=seed,
-        settings={**settings, "seconds": seconds, "space": space.value, "loop": is_loop, "renderer": RENDERER},
+        settings={**settings, "seconds": seconds, "space": space.value, "loop": is_loop, "renderer": DEFAULT_RENDERER},
         first_parent_id=first.sound.id,
         second_parent_id=second.sound.id if second is not None else None,
         trigger=heard.trigger,
