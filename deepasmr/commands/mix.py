@@ -27,13 +27,15 @@ def mix(
     from models.inference.classify import load_ears
     from models.inference.clips import Wish, read_clip, write_made
     from models.inference.finish import DEFAULT_RENDERER
-    from models.inference.generate import load_generator, mix_in_parts
+    from models.inference.generate import load_able, mix_in_parts, remarks_on
 
     wish = Wish(seconds, seed, renderer or DEFAULT_RENDERER, space, loop)
-    generator = load_generator(network)
     classifier = load_ears()
     one = read_clip(first, classifier, seconds=LONGEST_SOURCE_S)
     other = read_clip(second, classifier, seconds=LONGEST_SOURCE_S)
+    generator, remarks = load_able(network, [one.trigger, other.trigger])
+    for remark in remarks + remarks_on(one.mel) + remarks_on(other.mel):
+        typer.echo(remark, err=True)
     parts = mix_in_parts(
         generator,
         one.mel,

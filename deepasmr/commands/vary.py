@@ -27,11 +27,13 @@ def vary(
     from models.inference.classify import load_ears
     from models.inference.clips import Wish, read_clip, write_made
     from models.inference.finish import DEFAULT_RENDERER
-    from models.inference.generate import load_generator, vary_in_parts
+    from models.inference.generate import load_able, remarks_on, vary_in_parts
 
     wish = Wish(seconds, seed, renderer or DEFAULT_RENDERER, space, loop)
-    generator = load_generator(network)
     clip = read_clip(file, load_ears(), start_s=start, seconds=LONGEST_SOURCE_S)
+    generator, remarks = load_able(network, [clip.trigger])
+    for remark in remarks + remarks_on(clip.mel):
+        typer.echo(remark, err=True)
     parts = vary_in_parts(
         generator, clip.mel, label=clip.trigger, strength=strength, seconds=seconds, seed=seed, is_loop=loop
     )

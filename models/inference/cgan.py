@@ -25,9 +25,10 @@ class CganGenerator:
         self.name = trained.entry.name
         self.version = trained.entry.version
         self.labels = trained.entry.labels
+        self.needs_labels = True
         self._generator = trained.network
 
-    def vary(self, pictures: FloatArray, label: int, strength: float, stretch: Stretch) -> FloatArray:
+    def vary(self, pictures: FloatArray, label: int | None, strength: float, stretch: Stretch) -> FloatArray:
         """Paint variations of some windows.
 
         Args:
@@ -39,12 +40,15 @@ class CganGenerator:
         Returns:
             [n_windows, 100, 128]
         """
-        condition = np.zeros(len(self.labels), dtype=np.float32)
-        condition[label] = 1.0
-        return self._paint(pictures, condition, strength, stretch)
+        return self._paint(pictures, self._condition((label, 1.0)), strength, stretch)
 
     def mix(
-        self, first: FloatArray, second: FloatArray, labels: tuple[int, int], blend: float, stretch: Stretch
+        self,
+        first: FloatArray,
+        second: FloatArray,
+        labels: tuple[int | None, int | None],
+        blend: float,
+        stretch: Stretch,
     ) -> FloatArray:
         """Paint what lies between two sounds: between their pictures, under the mean of their label embeddings.
 
@@ -58,11 +62,16 @@ class CganGenerator:
         Returns:
             [n_windows, 100, 128]
         """
-        condition = np.zeros(len(self.labels), dtype=np.float32)
-        condition[labels[0]] += 1.0 - blend
-        condition[labels[1]] += blend
+        condition = self._condition((labels[0], 1.0 - blend), (labels[1], blend))
         between = ((1.0 - blend) * first + blend * second).astype(np.float32)
         return self._paint(between, condition, 0.0, stretch)
+
+    def _condition(self, *shares: tuple[int | None, float]) -> FloatArray:
+        condition = np.zeros(len(self.labels), dtype=np.float32)
+        for label, share in shares:
+            if label is not None:
+                condition[label] += share
+        return condition
 
     def _paint(self, pictures: FloatArray, condition: FloatArray, strength: float, stretch: Stretch) -> FloatArray:
         anchors = stretch.dice(0).standard_normal((stretch.n_anchors, NOISE_WIDTH)).astype(np.float32)

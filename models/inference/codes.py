@@ -10,7 +10,7 @@ from models.audio.grain import grain_db
 from models.inference.path import Stretch, draw_rows, stream_of
 from models.inference.pictures import PICTURE_RANGE_DB
 from models.networks.latent_flow import FRAMES_PER_SLOT, SLOT_WIDTH
-from models.networks.shapes import WINDOW_FRAMES
+from models.networks.shapes import N_MELS, WINDOW_FRAMES
 from models.pretrained import Pretrained
 
 CODE_MEAN, CODE_SCALE = "code_mean", "code_scale"
@@ -36,7 +36,7 @@ class Draw(Protocol):
             codes: Standardised. [n, 25, 16]
             strength: Above 0; at 1 nothing of the codes is left.
             noise: [n, 25, 16]
-            labels: Weights that add up to 1. [n, n_labels]
+            labels: Weights that add up to 1, or to 0 where nothing is known of the label. [n, n_labels]
             style: What sound it shall be. [n, 32]
 
         Returns:
@@ -47,16 +47,18 @@ class Draw(Protocol):
 class CodePainter:
     """Paints windows from latent codes that it draws."""
 
-    def __init__(self, trained: Pretrained, draw: Draw) -> None:
+    def __init__(self, trained: Pretrained, draw: Draw, *, needs_labels: bool) -> None:
         """Hold a trained network.
 
         Args:
             trained: A network with `encoder` and `decoder`, with its scaling and known styles.
             draw: How it draws codes.
+            needs_labels: Whether it can do nothing with a label that it never learnt.
         """
         self.name = trained.entry.name
         self.version = trained.entry.version
         self.labels = trained.entry.labels
+        self.needs_labels = needs_labels
         self._draw = draw
         self._encoder = trained.network.get_layer("encoder")
         self._decoder = trained.network.get_layer("decoder")
@@ -71,18 +73,28 @@ class CodePainter:
         codes: FloatArray = (mean - self._mean) / self._scale
         return codes
 
-    def decode(self, codes: FloatArray, grain: FloatArray) -> FloatArray:
-        """Paint latent codes. [n, 25, 16] and grain in pictures' units [n, 100, 128] -> [n, 100, 128]."""
+    def decode(self, codes: FloatArray, grain: FloatArray | None = None) -> FloatArray:
+        """Paint latent codes, smooth or with grain.
+
+        Args:
+            codes: Standardised. [n, 25, 16]
+            grain: In pictures' units. [n, 100, 128]
+
+        Returns:
+            [n, 100, 128]
+        """
+        if grain is None:
+            grain = np.zeros((len(codes), WINDOW_FRAMES, N_MELS), dtype=np.float32)
         shown = {"code": codes * self._scale + self._mean, "grain": grain}
         pictures: FloatArray = keras.ops.convert_to_numpy(self._decoder(shown, training=False)["picture"])
         return pictures
 
-    def vary(self, pictures: FloatArray, label: int, strength: float, stretch: Stretch) -> FloatArray:
+    def vary(self, pictures: FloatArray, label: int | None, strength: float, stretch: Stretch) -> FloatArray:
         """Paint variations of some windows.
 
         Args:
             pictures: The source's. [n_windows, 100, 128]
-            label: Ordinal of its label, which the flow goes towards.
+            label: Ordinal of its label; None for a trigger that was never learnt, whose style stays the source's own.
             strength: How far the source's codes go into noise: 0 keeps them, 1 leaves nothing of them.
             stretch: Which windows these are, and what is drawn for them.
 
@@ -91,21 +103,27 @@ class CodePainter:
         """
         codes = self.encode(pictures)
         if strength > 0.0:
-            labels = np.zeros((len(codes), len(self.labels)), dtype=np.float32)
-            labels[:, label] = 1.0
-            style = _between(style_of(codes), self._free_style(label, stretch), strength)
-            codes = self._draw(codes, strength, _noise(stretch), labels, style)
+            weights = self._weights(len(codes), label, 1.0)
+            style = style_of(codes)
+            if label is not None:
+                style = _between(style, self._free_style(label, stretch), strength)
+            codes = self._draw(codes, strength, _noise(stretch), weights, style)
         return self.decode(codes, self._grain(stretch))
 
     def mix(
-        self, first: FloatArray, second: FloatArray, labels: tuple[int, int], blend: float, stretch: Stretch
+        self,
+        first: FloatArray,
+        second: FloatArray,
+        labels: tuple[int | None, int | None],
+        blend: float,
+        stretch: Stretch,
     ) -> FloatArray:
         """Paint what lies between two sounds, window by window.
 
         Args:
             first: [n_windows, 100, 128]
             second: [n_windows, 100, 128]
-            labels: Ordinals of the two labels.
+            labels: Ordinals of the two labels, None where one was never learnt.
             blend: 0 is the first, 1 is the second.
             stretch: Which windows these are, and what is drawn for them.
 
@@ -115,12 +133,16 @@ class CodePainter:
         one, other = self.encode(first), self.encode(second)
         codes = _between(one, other, blend)
         if 0.0 < blend < 1.0:
-            weights = np.zeros((len(codes), len(self.labels)), dtype=np.float32)
-            weights[:, labels[0]] += 1.0 - blend
-            weights[:, labels[1]] += blend
+            weights = self._weights(len(codes), labels[0], 1.0 - blend) + self._weights(len(codes), labels[1], blend)
             style = _between(style_of(one), style_of(other), blend)
             codes = self._draw(codes, BLEND_STRENGTH * 4.0 * blend * (1.0 - blend), _noise(stretch), weights, style)
         return self.decode(codes, self._grain(stretch))
+
+    def _weights(self, n: int, label: int | None, share: float) -> FloatArray:
+        weights = np.zeros((n, len(self.labels)), dtype=np.float32)
+        if label is not None:
+            weights[:, label] = share
+        return weights
 
     def _free_style(self, label: int, stretch: Stretch) -> FloatArray:
         """A path through the styles of a label's known sounds. [n_windows, 32]."""

@@ -1,11 +1,12 @@
 """New sounds from known ones: vary one, mix two. Pictures in, pictures out; rendering is models.audio's."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
 
 from models.audio import FloatArray
+from models.audio.windows import FRAMES_PER_S, WINDOW_FRAMES
 from models.errors import BadSetting, UnknownLabel, UnknownNetwork
 from models.inference.cgan import CganGenerator
 from models.inference.join import join_in_parts
@@ -26,12 +27,19 @@ class Generator(Protocol):
     name: str
     version: str
     labels: tuple[str, ...]
+    needs_labels: bool
+    """Whether it can do nothing with a label that it never learnt."""
 
-    def vary(self, pictures: FloatArray, label: int, strength: float, stretch: Stretch) -> FloatArray:
+    def vary(self, pictures: FloatArray, label: int | None, strength: float, stretch: Stretch) -> FloatArray:
         """Paint variations. [n_windows, 100, 128] -> same."""
 
     def mix(
-        self, first: FloatArray, second: FloatArray, labels: tuple[int, int], blend: float, stretch: Stretch
+        self,
+        first: FloatArray,
+        second: FloatArray,
+        labels: tuple[int | None, int | None],
+        blend: float,
+        stretch: Stretch,
     ) -> FloatArray:
         """Paint what lies between. [n_windows, 100, 128] twice -> once."""
 
@@ -67,6 +75,37 @@ def load_generator(name: str) -> Generator:
     return PAINTERS[trained.entry.network](trained)
 
 
+def load_able(
+    name: str, labels: Sequence[str], *, load: Callable[[str], Generator] = load_generator
+) -> tuple[Generator, list[str]]:
+    """Load the generator that is asked for, or the autoencoder where that one never learnt a label.
+
+    Args:
+        name: "vae" or "cgan".
+        labels: Triggers of the sounds to vary or mix.
+        load: Where generators come from.
+
+    Returns:
+        The generator, and a sentence for the listener if it is another than was asked for.
+
+    Raises:
+        UnknownNetwork: if there is no generator of this name.
+        WrongWeights: if its file is not the promoted one.
+    """
+    generator = load(name)
+    unknown = sorted(set(labels) - set(generator.labels))
+    if not generator.needs_labels or not unknown:
+        return generator, []
+    return load(KINDS[0]), [f"{generator.version} never learnt {', '.join(unknown)}: {KINDS[0]} is taken instead."]
+
+
+def remarks_on(mel: FloatArray) -> list[str]:
+    """Tell the listener what had to be done to a source. [n_frames, 128] -> sentences, none if nothing."""
+    if len(mel) >= WINDOW_FRAMES:
+        return []
+    return [f"The source has {len(mel) / FRAMES_PER_S:.2f} s: it goes there and back until it fills a second."]
+
+
 def vary(
     generator: Generator,
     mel: FloatArray,
@@ -93,7 +132,7 @@ def vary(
 
     Raises:
         BadSetting: if strength or seconds is out of range, or the source has no frame.
-        UnknownLabel: if the generator does not know the label.
+        UnknownLabel: if the generator needs the label and never learnt it.
         TooQuiet: if the source is silent.
     """
     parts = vary_in_parts(generator, mel, label=label, strength=strength, seconds=seconds, seed=seed, is_loop=is_loop)
@@ -157,7 +196,7 @@ def mix(
 
     Raises:
         BadSetting: if blend or seconds is out of range, or a source has no frame.
-        UnknownLabel: if the generator does not know a label.
+        UnknownLabel: if the generator needs a label and never learnt it.
         TooQuiet: if a source is silent.
     """
     parts = mix_in_parts(
@@ -219,8 +258,10 @@ def _level_db(mel: FloatArray) -> float:
     return reference_db(mel)
 
 
-def _ordinal(generator: Generator, label: str) -> int:
+def _ordinal(generator: Generator, label: str) -> int | None:
     if label not in generator.labels:
+        if not generator.needs_labels:
+            return None
         raise UnknownLabel(f"{generator.name} does not know {label!r}.", label=label, known=list(generator.labels))
     return generator.labels.index(label)
 

@@ -30,6 +30,7 @@ class VaeGenerator:
         self.name = trained.entry.name
         self.version = trained.entry.version
         self.labels = trained.entry.labels
+        self.needs_labels = False
         self._encoder = trained.network.get_layer("encoder")
         self._decoder = trained.network.get_layer("decoder")
         self._codes = trained.extras[KNOWN_CODES].astype(np.float32)
@@ -45,12 +46,12 @@ class VaeGenerator:
         pictures: FloatArray = keras.ops.convert_to_numpy(self._decoder(codes, training=False))
         return pictures
 
-    def vary(self, pictures: FloatArray, label: int, strength: float, stretch: Stretch) -> FloatArray:
+    def vary(self, pictures: FloatArray, label: int | None, strength: float, stretch: Stretch) -> FloatArray:
         """Paint variations of some windows.
 
         Args:
             pictures: The source's. [n_windows, 100, 128]
-            label: Ordinal of its label, whose known codes the free path passes.
+            label: Ordinal of its label, whose known codes the free path passes; None lets it pass all of them.
             strength: 0 keeps the source's own codes, 1 leaves them for the free path.
             stretch: Which windows these are, and what is drawn for them.
 
@@ -67,7 +68,7 @@ class VaeGenerator:
         self,
         first: FloatArray,
         second: FloatArray,
-        labels: tuple[int, int],  # noqa: ARG002 - codes say it all; the cGAN needs the labels
+        labels: tuple[int | None, int | None],  # noqa: ARG002 - codes say it all; the cGAN needs the labels
         blend: float,
         stretch: Stretch,  # noqa: ARG002 - nothing is drawn; the cGAN draws
     ) -> FloatArray:
@@ -85,9 +86,9 @@ class VaeGenerator:
         """
         return self.decode(_between(self.encode(first), self.encode(second), blend, self._codes.mean(axis=0)))
 
-    def _free_path(self, label: int, stretch: Stretch) -> tuple[FloatArray, FloatArray]:
+    def _free_path(self, label: int | None, stretch: Stretch) -> tuple[FloatArray, FloatArray]:
         """A path through a label's region, part slow, part lively [n_windows, 256], and the region's centre [256]."""
-        known = self._codes[self._code_labels == label]
+        known = self._codes if label is None else self._codes[self._code_labels == label]
         centre = known.mean(axis=0)
         anchors = known[draw_rows(len(known), stretch.n_anchors, stretch.dice(0))]
         slow = stretch.smooth(anchors) - centre

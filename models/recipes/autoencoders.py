@@ -13,6 +13,7 @@ from models.inference.vae import KNOWN_CODES, KNOWN_LABELS
 from models.networks.catalogue import build
 from models.networks.shapes import LATENT_WIDTH, N_MELS, WINDOW_FRAMES
 from models.networks.weights_file import Arrays
+from models.recipes.code_use import NAMES, code_use, kl_of_unit, means_of
 from models.recipes.corpus import Corpus, Windows
 from models.recipes.recipe import AutoencoderRecipe
 from models.recipes.sampling import PictureDraw, pictures_of, row_shares
@@ -37,9 +38,7 @@ class AutoencoderTrainee(keras.Model):
         self.network = network
         self.free_nats = free_nats
         self.kl_weight = self.add_weight(name="kl_weight", shape=(), initializer="zeros", trainable=False)
-        self.error_metric = keras.metrics.Mean(name="squared_error")
-        self.kl_metric = keras.metrics.Mean(name="kl_nats")
-        self.active_metric = keras.metrics.Mean(name="active_units")
+        self.means = means_of(("squared_error", *(NAMES if "log_variance" in network.output else ())))
 
     def call(self, pictures: Any, training: bool | None = None) -> Any:
         """Paint. [batch, 100, 128] -> the network's outputs."""
@@ -51,15 +50,16 @@ class AutoencoderTrainee(keras.Model):
         """Negative log-likelihood per cell, with the best-fitting deviation, and KL per cell."""
         del x, sample_weight, training
         error = ops.mean(ops.square(y - y_pred["picture"]))
-        self.error_metric.update_state(error)
+        told = {"squared_error": error}
         # The deviation that explains the error best is the error itself: no weight between picture and code to tune.
         loss = 0.5 * ops.log(error + 1e-6)
         if "log_variance" in y_pred:
             mean, log_variance = y_pred["mean"], y_pred["log_variance"]
-            kl = 0.5 * ops.mean(ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance, axis=0)
-            self.kl_metric.update_state(ops.sum(kl))
-            self.active_metric.update_state(ops.sum(ops.cast(ops.var(mean, axis=0) > 0.01, "float32")))
+            told |= code_use(y, y_pred["picture"], mean, log_variance)
+            kl = kl_of_unit(mean, log_variance)
             loss = loss + self.kl_weight * ops.sum(ops.maximum(kl, self.free_nats)) / N_CELLS
+        for name, value in told.items():
+            self.means[name].update_state(value)
         return loss
 
 

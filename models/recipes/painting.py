@@ -11,6 +11,7 @@ from keras import ops
 from models.audio.grain import grain_db
 from models.inference.pictures import PICTURE_RANGE_DB
 from models.networks.shapes import N_MELS, WINDOW_FRAMES
+from models.recipes.code_use import NAMES, code_use, kl_of_unit, means_of
 from models.recipes.corpus import Corpus, Windows
 from models.recipes.ears import Heard, graininess, unlikeness
 from models.recipes.recipe import LatentFlowRecipe
@@ -39,8 +40,7 @@ class PaintingTrainee(keras.Model):
         self.hear = hear
         self.recipe = recipe
         self.kl_weight = self.add_weight(name="kl_weight", shape=(), initializer="zeros", trainable=False)
-        names = ("squared_error", "kl_nats", "active_units", "unlikeness", "divergence", "grain_error", "gain")
-        self.means = {name: keras.metrics.Mean(name=name) for name in names}
+        self.means = means_of(("squared_error", "unlikeness", "divergence", "grain_error", "gain", *NAMES))
 
     def call(self, shown: dict[str, Any], training: bool | None = None) -> Any:
         """Paint. {"picture", "grain"}: [batch, 100, 128] -> outputs of encoder and decoder."""
@@ -59,18 +59,17 @@ class PaintingTrainee(keras.Model):
         recipe = self.recipe
         error = ops.mean(ops.square(y - y_pred["painted_mean"]))
         mean, log_variance = y_pred["mean"], y_pred["log_variance"]
-        kl = 0.5 * ops.mean(ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance, axis=0)
+        kl = kl_of_unit(mean, log_variance)
         distance, divergence = unlikeness(self.hear(y_pred["painted_picture"]), self.hear(y))
         wanted, made = graininess(y), graininess(y_pred["painted_picture"])
         grain_error = ops.mean(ops.abs(made - wanted)) / (ops.mean(wanted) + 1e-4)
         told = {
             "squared_error": error,
-            "kl_nats": ops.sum(kl),
-            "active_units": ops.sum(ops.cast(ops.var(mean, axis=0) > 0.01, "float32")),
             "unlikeness": distance,
             "divergence": divergence,
             "grain_error": grain_error,
             "gain": ops.mean(y_pred["painted_gain"]),
+            **code_use(y, y_pred["painted_mean"], mean, log_variance),
         }
         for name, value in told.items():
             self.means[name].update_state(value)

@@ -2,7 +2,7 @@
 
 from backend.outbox import TaskName
 from backend.tables import Deed
-from models.inference.generate import mix_in_parts
+from models.inference.generate import load_able, mix_in_parts
 from worker import loaded
 from worker.held import HeldJob
 from worker.making import keep, parent
@@ -13,8 +13,11 @@ from worker.tasks.task import task
 def mix_sounds(job: HeldJob) -> None:
     """Draw both sounds, let the network paint between them, render what it paints."""
     knobs = job.claim.arguments
-    generator = loaded.generator(knobs["network"])
     first, second = parent(job, "first_id"), parent(job, "second_id")
+    # Which network painted is kept with the sound: it says so where another had to.
+    generator, _ = load_able(
+        knobs["network"], [first.sound.trigger_slug, second.sound.trigger_slug], load=loaded.generator
+    )
     picture = mix_in_parts(
         generator,
         first.picture,
@@ -30,7 +33,7 @@ def mix_sounds(job: HeldJob) -> None:
         job,
         picture,
         deed=Deed.MIX,
-        network=knobs["network"],
+        network=generator.name,
         weights_version=generator.version,
         settings={"blend": knobs["blend"]},
         parents=[first, second],

@@ -2,7 +2,7 @@
 
 from backend.outbox import TaskName
 from backend.tables import Deed
-from models.inference.generate import vary_in_parts
+from models.inference.generate import load_able, vary_in_parts
 from worker import loaded
 from worker.held import HeldJob
 from worker.making import keep, parent
@@ -13,8 +13,9 @@ from worker.tasks.task import task
 def vary_sound(job: HeldJob) -> None:
     """Draw the sound, let the network paint around it, render what it paints."""
     knobs = job.claim.arguments
-    generator = loaded.generator(knobs["network"])
     first = parent(job, "sound_id")
+    # Which network painted is kept with the sound: it says so where another had to.
+    generator, _ = load_able(knobs["network"], [first.sound.trigger_slug], load=loaded.generator)
     picture = vary_in_parts(
         generator,
         first.picture,
@@ -28,7 +29,7 @@ def vary_sound(job: HeldJob) -> None:
         job,
         picture,
         deed=Deed.VARIATION,
-        network=knobs["network"],
+        network=generator.name,
         weights_version=generator.version,
         settings={"strength": knobs["strength"]},
         parents=[first],

@@ -11,11 +11,17 @@ def classifier() -> Classifier:
     return load_classifier()
 
 
-@pytest.fixture(scope="session", params=["vae", "cgan"])
-def generator(request) -> Generator:
-    return load_generator(request.param)
+@pytest.fixture(scope="session")
+def vae() -> Generator:
+    return load_generator("vae")
 
 
 @pytest.fixture(scope="session")
-def vae():
-    return load_generator("vae")
+def cgan() -> Generator:
+    return load_generator("cgan")
+
+
+@pytest.fixture(scope="session", params=["vae", "cgan"])
+def generator(request) -> Generator:
+    loaded: Generator = request.getfixturevalue(request.param)
+    return loaded

@@ -99,7 +99,6 @@ def test_a_source_shorter_than_a_window_can_be_varied(generator) -> None:
         ({"seconds": 0.5}, BadSetting),
         ({"seconds": 601.0}, BadSetting),
         ({"seed": -1}, BadSetting),
-        ({"label": "jazz"}, UnknownLabel),
         ({"mel": np.full((300, 128), -100.0, dtype=np.float32)}, TooQuiet),
         ({"mel": np.zeros((0, 128), dtype=np.float32)}, BadSetting),
     ],
@@ -109,6 +108,11 @@ def test_a_knob_out_of_range_is_refused(vae, settings, error) -> None:
     mel = knobs.pop("mel")
     with pytest.raises(error):
         vary(vae, mel, **knobs)
+
+
+def test_a_label_that_the_gan_never_learnt_is_refused(cgan) -> None:
+    with pytest.raises(UnknownLabel, match="jazz"):
+        vary(cgan, TAPS, label="jazz", strength=0.5, seconds=2.0, seed=0)
 
 
 def test_an_unknown_generator_is_refused() -> None:

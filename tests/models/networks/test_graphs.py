@@ -7,9 +7,10 @@ import pytest
 from models.errors import UnknownNetwork, WrongWeights
 from models.networks import weights_file
 from models.networks.adversarial import NOISE_WIDTH, build_discriminator, build_generator
-from models.networks.autoencoders import build_decoder, build_vae
+from models.networks.autoencoders import build_vae
 from models.networks.catalogue import NETWORKS, build
 from models.networks.classifiers import CLASSIFIERS
+from models.networks.latent_flow import FRAMES_PER_SLOT, SLOT_WIDTH, STYLE_WIDTH, build_decoder
 from models.networks.layers import LevelNormalisation
 from models.networks.shapes import EMBEDDING_WIDTH, LATENT_WIDTH, N_MELS, WINDOW_FRAMES, WINDOW_SAMPLES
 
@@ -29,10 +30,16 @@ def _shown(name: str, n: int) -> object:
     if name in CLASSIFIERS:
         return _windows(n)
     picture = rng.random((n, WINDOW_FRAMES, N_MELS), dtype=np.float32)
+    labels = np.eye(N_LABELS, dtype=np.float32)[:n]
+    if name == "latent_cgan":
+        code = rng.standard_normal((n, WINDOW_FRAMES // FRAMES_PER_SLOT, SLOT_WIDTH)).astype(np.float32)
+        style = rng.standard_normal((n, STYLE_WIDTH)).astype(np.float32)
+        strength = np.full((n, 1), 0.5, dtype=np.float32)
+        return {"picture": picture, "strength": strength, "noise": code, "labels": labels, "style": style}
     if name != "cgan":
         return picture
     noise = rng.standard_normal((n, NOISE_WIDTH)).astype(np.float32)
-    return {"picture": picture, "noise": noise, "labels": np.eye(N_LABELS, dtype=np.float32)[:n]}
+    return {"picture": picture, "noise": noise, "labels": labels}
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
@@ -42,7 +49,7 @@ def test_a_classifier_turns_windows_into_logits_and_an_embedding_as_wide_as_the_
     assert tuple(heard["embedding"].shape) == (2, EMBEDDING_WIDTH)
 
 
-@pytest.mark.parametrize("name", ["autoencoder", "vae", "cgan"])
+@pytest.mark.parametrize("name", ["autoencoder", "vae", "cgan", "latent_flow", "latent_cgan"])
 def test_a_generator_paints_pictures_between_zero_and_one(name: str) -> None:
     painted = build(name, n_labels=N_LABELS)(_shown(name, 2))
     picture = np.asarray(painted["picture"] if isinstance(painted, dict) else painted)
@@ -51,11 +58,32 @@ def test_a_generator_paints_pictures_between_zero_and_one(name: str) -> None:
     assert picture.max() <= 1.0
 
 
-def test_the_latent_code_is_256_wide_and_the_decoder_has_five_layers() -> None:
+def test_the_latent_code_is_256_wide_and_the_decoder_has_five_layers_or_four_or_six() -> None:
     network = build_vae()
     assert network.get_layer("encoder").output["mean"].shape == (None, LATENT_WIDTH)
-    weighted = [layer for layer in build_decoder().layers if layer.weights]
-    assert len(weighted) == 5
+    for name, n_layers in {"vae": 5, "vae_4": 4, "vae_6": 6}.items():
+        decoder = build_vae(name).get_layer("decoder")
+        assert len([layer for layer in decoder.layers if layer.weights]) == n_layers
+
+
+def test_a_gan_on_codes_that_is_asked_for_nothing_new_gives_back_the_code() -> None:
+    shown = _shown("latent_cgan", 2)
+    generator = build("latent_cgan", n_labels=N_LABELS).get_layer("generator")
+    code = np.random.default_rng(3).standard_normal(shown["noise"].shape).astype(np.float32)
+    kept = generator(
+        {**{key: shown[key] for key in ("noise", "labels", "style")}, "code": code, "strength": np.zeros((2, 1))}
+    )
+    np.testing.assert_allclose(np.asarray(kept), code, atol=1e-6)
+
+
+def test_grain_lies_where_the_decoder_wants_it_and_nowhere_without_grain() -> None:
+    decoder = build_decoder()
+    code = np.random.default_rng(0).standard_normal((2, 25, SLOT_WIDTH)).astype(np.float32)
+    grain = np.random.default_rng(1).normal(0.0, 0.05, (2, WINDOW_FRAMES, N_MELS)).astype(np.float32)
+    smooth, grainy = (decoder({"code": code, "grain": each}) for each in (np.zeros_like(grain), grain))
+    np.testing.assert_array_equal(np.asarray(smooth["picture"]), np.asarray(smooth["mean"]))
+    laid = np.asarray(grainy["picture"]) - np.asarray(grainy["mean"])
+    np.testing.assert_allclose(laid, np.asarray(grainy["gain"]) * grain, atol=1e-5)
 
 
 def test_both_sides_of_the_cgan_have_four_convolutions_and_end_in_a_sigmoid() -> None:
