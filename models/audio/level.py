@@ -1,8 +1,8 @@
 """The platform's loudness for a sound that is still being made: what was streamed is what is kept.
 
-Up to twelve seconds are held, measured and given one gain. What is longer begins with the gain of its first twelve
-seconds; from there the gain follows the loudness of the last twenty and the next eight seconds, by a third of a dB a
-second at most, and corrects itself by what left the limiter.
+Up to twelve seconds are held, measured and given one gain. What is longer begins with the gain of its first eight
+seconds; from there the gain follows the loudness of the last ten and the next eight seconds, by a dB a second at most,
+and corrects itself by what left the limiter.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,8 +26,10 @@ CONTEXT_SAMPLES = 1024
 """What `levelled` wants to hear beyond either end of a loop: as far as its limiter reaches."""
 
 HELD_S = 12.0
-BEHIND_S, AHEAD_S = 20.0, 8.0
-MOST_DB_PER_S = 0.3
+BEHIND_S, AHEAD_S = 10.0, 8.0
+MOST_DB_PER_S = 1.0
+SHARE_PER_S = 0.2
+"""Of what its gain lacks it makes up so much in a second."""
 RETURN_S = 10.0
 """So long before its end the gain of a loop is on its way back to what it began with."""
 
@@ -74,7 +76,7 @@ class _Gain:
         self._powers: list[float] = []
         self._peaks: list[float] = []
         self._left: list[float] = []
-        self._read_to(_HELD)
+        self._read_to(_AHEAD if self._follows else _HELD)
         held = np.concatenate(self._coming)
         first_gain_db = level_gain_db(held, true_peaks(held), MEL.sample_rate_hz)
         lufs = gated_lufs(self._powers)
@@ -127,7 +129,8 @@ class _Gain:
         if left is None:
             return float(wanted_db)  # nothing was heard yet: no one hears the gain jump
         most_step_db = MOST_DB_PER_S * STEP_S
-        return self._gain_db + float(np.clip(wanted_db - self._gain_db, -most_step_db, most_step_db))
+        missing_db = SHARE_PER_S * STEP_S * (wanted_db - self._gain_db)
+        return self._gain_db + float(np.clip(missing_db, -most_step_db, most_step_db))
 
 
 def _limited(gain: _Gain, before: FloatArray, tape: Tape, n_context: int) -> Iterator[FloatArray]:

@@ -1,4 +1,4 @@
-"""How loud a sound is (EBU R128, true peak) and how it is made as loud as the others without ever clipping."""
+"""How loud a sound is (EBU R128, true peak), and what makes it as loud as the others without ever clipping."""
 
 from dataclasses import dataclass
 
@@ -65,27 +65,6 @@ def play_gain_db(loudness: Loudness) -> float:
     headroom_db = TRUE_PEAK_CEILING_DBTP - loudness.true_peak_dbtp
     wanted_db = 0.0 if loudness.integrated_lufs is None else LOUDNESS_TARGET_LUFS - loudness.integrated_lufs
     return round(min(wanted_db, headroom_db, MOST_PLAY_GAIN_DB), 2)
-
-
-def normalise(audio: FloatArray, sample_rate_hz: int) -> FloatArray:
-    """Bring a sound to -23 LUFS with its true peak at or under -1 dBTP.
-
-    A look-ahead limiter rounds the peaks that stand out after the gain; the gain is then raised until the loudness is
-    met again, as long as no peak is pressed down by more than 12 dB. The sharpest tapping therefore ends a little under
-    -23 LUFS rather than squashed. What has no measurable loudness is only kept under the ceiling.
-
-    Args:
-        audio: Samples. [n_samples, n_channels]
-        sample_rate_hz: Rate (Hz).
-
-    Returns:
-        Samples, the same shape.
-    """
-    peaks = true_peaks(audio)
-    limited = limit(audio, peaks, level_gain_db(audio, peaks, sample_rate_hz), sample_rate_hz)
-    # The gain moves slowly against the samples, so what is left between them is tiny; take it off everywhere.
-    excess_db = _decibels(float(true_peaks(limited).max(initial=0.0))) - TRUE_PEAK_CEILING_DBTP
-    return limited * _factor(-excess_db - 0.01) if excess_db > 0.0 else limited
 
 
 def level_gain_db(audio: FloatArray, peaks: FloatArray, sample_rate_hz: int) -> float:

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import scipy.signal
 
-from models.audio.loudness import Loudness, fade, measure, normalise, play_gain_db
+from models.audio.loudness import Loudness, fade, measure, play_gain_db
 from models.errors import BadSetting
-from tests.models.audio.signals import RATE_HZ, noise, sine, taps
+from tests.models.audio.signals import RATE_HZ, noise, sine
 
 
 def test_a_full_scale_kilohertz_tone_measures_as_the_standard_says() -> None:
@@ -53,45 +53,6 @@ def test_no_infinity_is_reported_for_silence() -> None:
 )
 def test_play_gain_aims_at_the_target_but_never_passes_the_ceiling(loudness: Loudness, gain_db: float) -> None:
     assert play_gain_db(loudness) == gain_db
-
-
-@pytest.mark.parametrize(
-    "audio",
-    [
-        noise(3.0, level=0.001, n_channels=2),
-        noise(3.0, level=0.3, n_channels=2),
-        sine(220.0, 3.0, level=1.0),
-        taps(4.0, level=0.9),
-        taps(4.0, level=0.01),
-        noise(2.0, level=3.0),
-    ],
-    ids=["quiet noise", "loud noise", "full tone", "hard taps", "soft taps", "far over full scale"],
-)
-def test_normalised_sounds_meet_the_target_under_the_ceiling(audio: np.ndarray) -> None:
-    loudness = measure(normalise(audio, RATE_HZ), RATE_HZ)
-    assert loudness.integrated_lufs == pytest.approx(-23.0, abs=1.0)
-    assert loudness.true_peak_dbtp <= -1.0
-
-
-def test_single_clicks_stay_under_the_ceiling_and_below_the_target() -> None:
-    clicks = np.zeros((RATE_HZ * 3, 1), np.float32)
-    clicks[::RATE_HZ] = 0.9
-    loudness = measure(normalise(clicks, RATE_HZ), RATE_HZ)
-    assert loudness.true_peak_dbtp <= -1.0
-    assert loudness.integrated_lufs is None or loudness.integrated_lufs < -23.0
-
-
-def test_what_has_no_loudness_is_only_kept_under_the_ceiling() -> None:
-    assert np.all(normalise(np.zeros((RATE_HZ, 2), np.float32), RATE_HZ) == 0.0)
-    assert normalise(np.zeros((0, 2), np.float32), RATE_HZ).shape == (0, 2)
-    short = normalise(sine(440.0, 0.2, level=1.4), RATE_HZ)
-    assert measure(short, RATE_HZ).true_peak_dbtp <= -1.0
-
-
-def test_a_sound_that_needs_no_limiting_is_only_scaled() -> None:
-    audio = noise(2.0, level=0.05)
-    ratio = normalise(audio, RATE_HZ) / audio
-    np.testing.assert_allclose(ratio, ratio[0, 0], rtol=1e-4)
 
 
 def test_fades_begin_and_end_at_zero_and_leave_the_middle_alone() -> None:
