@@ -102,7 +102,8 @@ def train_cgan(
         out: Folder of the run.
         seed: Of weights, draws and grain.
         resume: Go on from the run's checkpoint.
-        watch: Shown the number of epochs that are over and the generator, as it then is.
+        watch: Shown the number of epochs that are over and the generator, as it then is, before its
+            weights are averaged.
         tell: Where progress goes.
 
     Returns:
@@ -127,9 +128,9 @@ def train_cgan(
         duel.grain.assign(recipe.label_noise * max(0.1, 1.0 - epoch / max(1, recipe.n_epochs - 1)))
 
     train(Loop(duel, batches, recipe.n_epochs, out, set_grain), resume=resume, tell=tell)
-    duel.optimizer.finalize_variable_values(duel.trainable_variables)
     if watch is not None:
         watch(recipe.n_epochs, duel.generator)
+    duel.optimizer.finalize_variable_values(duel.trainable_variables)
     return duel.generator
 
 

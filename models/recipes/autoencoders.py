@@ -83,7 +83,8 @@ def train_autoencoder(
         out: Folder of the run.
         seed: Of weights and draws.
         resume: Go on from the run's checkpoint.
-        watch: Shown the number of epochs that are over and the network, as it then is.
+        watch: Shown the number of epochs that are over and the network, as it then is, before its
+            weights are averaged.
         tell: Where progress goes.
 
     Returns:
@@ -117,9 +118,9 @@ def train_autoencoder(
         trainee.kl_weight.assign(recipe.kl_weight * min(1.0, (epoch + 1) / recipe.kl_rise_epochs))
 
     train(Loop(trainee, batches, recipe.n_epochs, out, set_kl_weight), resume=resume, tell=tell)
-    trainee.optimizer.finalize_variable_values(trainee.trainable_variables)
     if watch is not None:
         watch(recipe.n_epochs, network)
+    trainee.optimizer.finalize_variable_values(trainee.trainable_variables)
     if recipe.network == "autoencoder":
         return network, {}
     return network, known_codes(network, corpus, windows.where(windows.label >= 0), seed)

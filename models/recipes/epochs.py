@@ -17,6 +17,8 @@ from models.recipes.corpus import Corpus, Windows
 from models.recipes.recipe import AutoencoderRecipe, CganRecipe, read_recipe
 
 N_EPOCHS = 12
+BATCH_SIZE = 16
+"""Small, so that few draws make many steps."""
 N_DRAWS_PER_EPOCH = 1280
 N_CGAN_DRAWS_PER_EPOCH = 256
 """In all a tenth, or a twentieth, of what a whole training sees: enough to watch what comes first."""
@@ -54,7 +56,7 @@ def watched_epochs(
     if kept.is_file():
         return cast(FloatArray, np.load(kept, allow_pickle=False).astype(np.float32))
     painted: list[FloatArray] = []
-    recipe = replace(read_recipe(network), n_epochs=N_EPOCHS)
+    recipe = replace(read_recipe(network), n_epochs=N_EPOCHS, batch_size=BATCH_SIZE)
     if isinstance(recipe, CganRecipe):
         short = replace(recipe, n_draws_per_epoch=N_CGAN_DRAWS_PER_EPOCH)
 
