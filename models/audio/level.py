@@ -1,7 +1,7 @@
 """The platform's loudness for a sound that is still being made: what was streamed is what is kept.
 
 Up to twelve seconds are held, measured and given one gain. What is longer begins with the gain of its first eight
-seconds; from there the gain follows the loudness of the last ten and the next eight seconds, by a dB a second at most,
+seconds; from there the gain follows the loudness of the last six and the next eight seconds, by a dB a second at most,
 and corrects itself by what left the limiter.
 """
 
@@ -26,9 +26,9 @@ CONTEXT_SAMPLES = 1024
 """What `levelled` wants to hear beyond either end of a loop: as far as its limiter reaches."""
 
 HELD_S = 12.0
-BEHIND_S, AHEAD_S = 10.0, 8.0
+BEHIND_S, AHEAD_S = 6.0, 8.0
 MOST_DB_PER_S = 1.0
-SHARE_PER_S = 0.2
+SHARE_PER_S = 0.3
 """Of what its gain lacks it makes up so much in a second."""
 RETURN_S = 10.0
 """So long before its end the gain of a loop is on its way back to what it began with."""
@@ -119,9 +119,11 @@ class _Gain:
         lufs = gated_lufs(self._powers[around])
         if lufs is None:
             return self._gain_db
-        left = gated_lufs(self._left[-_BEHIND:])
+        left = gated_lufs(self._left)
         if left is not None:
+            # Slowly for what limiting takes away, at once for what the whole sound lacks.
             self._correction_db += _CORRECTION_PER_STEP * (LOUDNESS_TARGET_LUFS - left)
+            lufs -= float(np.clip(LOUDNESS_TARGET_LUFS - left, -3.0, 3.0))
         peak_db = 20.0 * np.log10(max(self._peaks[around]) + 1e-9)
         most_db = TRUE_PEAK_CEILING_DBTP - peak_db + MOST_LIMITING_DB
         self._correction_db = float(np.clip(self._correction_db, -3.0, 12.0))
