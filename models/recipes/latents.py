@@ -8,9 +8,8 @@ import numpy.typing as npt
 
 from models.audio import FloatArray
 from models.inference.pictures import PICTURE_RANGE_DB
+from models.recipes.code_use import LEAST_VARIANCE
 
-LEAST_VARIANCE = 0.01
-"""A latent is active if its mean varies by more than this over the inputs (Burda et al. 2016)."""
 _PICTURES_PER_BATCH = 256
 _MOST_FOR_INFORMATION = 1024
 
