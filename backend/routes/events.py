@@ -16,7 +16,7 @@ from backend.routes.schemas.jobs import JobBody
 
 logger = logging.getLogger(__name__)
 
-BEAT_S = 0.4
+BEAT_S = 0.25
 # A database that is away is not asked at every beat.
 PAUSE_S = 2.0
 

@@ -6,9 +6,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.orm import Session
 
-from backend.catalogue import mixes, variations
+from backend.catalogue import claims, jobs, mixes, variations
 from backend.catalogue.errors import IdempotencyConflict, NoSuchSound, SettingOutOfRange
-from backend.tables import Job
+from backend.catalogue.parts import MAKES_A_SOUND
+from backend.outbox import TaskName
+from backend.tables import Job, QueueName
 from tests import rows
 
 KNOBS = {"network": "vae", "seconds": 8.0, "seed": 1, "space": "drift", "loop": True}
@@ -36,6 +38,13 @@ def test_a_mix_is_queued_with_its_knobs(session: Session) -> None:
     job = mix(session, first.id, second.id)
     assert (job.task, job.queue) == ("mix_sounds", "sound")
     assert job.arguments == {"first_id": str(first.id), "second_id": str(second.id), "blend": 0.5, **KNOBS}
+
+
+def test_a_sound_to_be_made_overtakes_recordings_to_be_listened_to(session: Session) -> None:
+    rows.a_job(session, task=TaskName.LABEL_SOURCE, queue=QueueName.SOUND)
+    first, second = (vary(session, rows.a_sound(session).id) for _ in range(2))
+    assert [jobs.position(session, job) for job in (first, second)] == [0, 1]
+    assert claims.first_waiting(session, MAKES_A_SOUND) == (first.id, TaskName.VARY_SOUND)
 
 
 @pytest.mark.parametrize(
