@@ -17,6 +17,9 @@ HANN_GAUSSIAN = 0.25645
 QUIET = 1e-6
 """Points under this share of the loudest get a random phase: their gradient is noise."""
 
+N_SHELVES = 960
+"""The range between the two, in eighths of a dB."""
+
 
 def integrate_phase(
     magnitude: FloatArray, *, n_fft: int, hop_samples: int, dice: np.random.Generator, known: FloatArray | None = None
@@ -48,13 +51,15 @@ def integrate_phase(
         phase[:n_known] = known
     is_open = magnitude > QUIET * float(magnitude.max(initial=0.0))
     is_open[:n_known] = False
-    _spread(magnitude, step_time, step_frequency, is_open, int(np.argmax(magnitude)), phase, n_known)
+    loudest = float(level.max(initial=-np.inf))
+    shelf = np.clip((level - loudest) * (N_SHELVES / -np.log(QUIET)) + N_SHELVES, 0, N_SHELVES - 1).astype(np.int16)
+    _spread(shelf, step_time, step_frequency, is_open, int(np.argmax(magnitude)), phase, n_known)
     return phase
 
 
 @numba.njit(cache=True)
 def _spread(
-    magnitude: FloatArray,
+    shelf: npt.NDArray[np.int16],
     step_time: FloatArray,
     step_frequency: FloatArray,
     is_open: npt.NDArray[np.bool_],
@@ -62,75 +67,59 @@ def _spread(
     phase: FloatArray,
     n_known: int,
 ) -> None:
-    """Give every open point the phase that its loudest finished neighbour implies, in place."""
-    n_frames, n_bins = magnitude.shape
-    heap_key = np.empty(magnitude.size + 1, dtype=np.float32)
-    heap_point = np.empty(magnitude.size + 1, dtype=np.int64)
-    size = 0
+    """Give every open point the phase that its loudest finished neighbour implies, in place.
+
+    What a heap would sort lies on shelves of an eighth of a dB instead, the newest on top: many times faster.
+    """
+    n_frames, n_bins = shelf.shape
+    top = np.full(N_SHELVES, -1, dtype=np.int32)
+    below = np.empty(shelf.size, dtype=np.int32)
+    highest = -1
     if n_known > 0:
         for bin_ in range(n_bins):
-            size = _push(heap_key, heap_point, size, magnitude[n_known - 1, bin_], (n_known - 1) * n_bins + bin_)
+            highest = max(highest, _lay(top, below, shelf, n_known - 1, bin_))
     # The loudest point reaches nearly everything; what quiet cuts off from it is begun where it is met.
-    for candidate in range(-1, magnitude.size):
-        if size == 0:
+    for candidate in range(-1, shelf.size):
+        if highest < 0:
             seed = loudest if candidate < 0 else candidate
             frame, bin_ = seed // n_bins, seed % n_bins
             if not is_open[frame, bin_]:
                 continue
             is_open[frame, bin_] = False
-            size = _push(heap_key, heap_point, size, magnitude[frame, bin_], seed)
-        while size > 0:
-            point = heap_point[0]
-            size = _pop(heap_key, heap_point, size)
+            highest = _lay(top, below, shelf, frame, bin_)
+        while highest >= 0:
+            point = top[highest]
+            if point < 0:
+                highest -= 1
+                continue
+            top[highest] = below[point]
             frame, bin_ = point // n_bins, point % n_bins
             here = phase[frame, bin_]
             if frame + 1 < n_frames and is_open[frame + 1, bin_]:
                 phase[frame + 1, bin_] = here + 0.5 * (step_time[frame, bin_] + step_time[frame + 1, bin_])
                 is_open[frame + 1, bin_] = False
-                size = _push(heap_key, heap_point, size, magnitude[frame + 1, bin_], point + n_bins)
+                highest = max(highest, _lay(top, below, shelf, frame + 1, bin_))
             if frame > 0 and is_open[frame - 1, bin_]:
                 phase[frame - 1, bin_] = here - 0.5 * (step_time[frame, bin_] + step_time[frame - 1, bin_])
                 is_open[frame - 1, bin_] = False
-                size = _push(heap_key, heap_point, size, magnitude[frame - 1, bin_], point - n_bins)
+                highest = max(highest, _lay(top, below, shelf, frame - 1, bin_))
             if bin_ + 1 < n_bins and is_open[frame, bin_ + 1]:
                 phase[frame, bin_ + 1] = here + 0.5 * (step_frequency[frame, bin_] + step_frequency[frame, bin_ + 1])
                 is_open[frame, bin_ + 1] = False
-                size = _push(heap_key, heap_point, size, magnitude[frame, bin_ + 1], point + 1)
+                highest = max(highest, _lay(top, below, shelf, frame, bin_ + 1))
             if bin_ > 0 and is_open[frame, bin_ - 1]:
                 phase[frame, bin_ - 1] = here - 0.5 * (step_frequency[frame, bin_] + step_frequency[frame, bin_ - 1])
                 is_open[frame, bin_ - 1] = False
-                size = _push(heap_key, heap_point, size, magnitude[frame, bin_ - 1], point - 1)
+                highest = max(highest, _lay(top, below, shelf, frame, bin_ - 1))
 
 
 @numba.njit(cache=True)
-def _push(heap_key: FloatArray, heap_point: npt.NDArray[np.int64], size: int, key: float, point: int) -> int:
-    """Put a point into the heap, loudest on top; return the new size."""
-    child = size
-    while child > 0:
-        parent = (child - 1) // 2
-        if heap_key[parent] >= key:
-            break
-        heap_key[child], heap_point[child] = heap_key[parent], heap_point[parent]
-        child = parent
-    heap_key[child], heap_point[child] = key, point
-    return size + 1
-
-
-@numba.njit(cache=True)
-def _pop(heap_key: FloatArray, heap_point: npt.NDArray[np.int64], size: int) -> int:
-    """Take the loudest point off the heap; return the new size."""
-    size -= 1
-    key, point = heap_key[size], heap_point[size]
-    parent = 0
-    while True:
-        child = 2 * parent + 1
-        if child >= size:
-            break
-        if child + 1 < size and heap_key[child + 1] > heap_key[child]:
-            child += 1
-        if heap_key[child] <= key:
-            break
-        heap_key[parent], heap_point[parent] = heap_key[child], heap_point[child]
-        parent = child
-    heap_key[parent], heap_point[parent] = key, point
-    return size
+def _lay(
+    top: npt.NDArray[np.int32], below: npt.NDArray[np.int32], shelf: npt.NDArray[np.int16], frame: int, bin_: int
+) -> int:
+    """Lay a point on its shelf; return the shelf."""
+    here = shelf[frame, bin_]
+    point = frame * shelf.shape[1] + bin_
+    below[point] = top[here]
+    top[here] = point
+    return int(here)

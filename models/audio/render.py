@@ -12,6 +12,7 @@ import numpy as np
 from models.audio import FloatArray
 from models.audio.mel import MEL, mel_bands, require_finite, to_bands, to_bins
 from models.audio.phase import integrate_phase
+from models.audio.rounds import towards_bands, towards_bins
 from models.audio.spectra import HALF_SAMPLES, Overlap, Spectra, power_of, reanalysed, spectra_of
 from models.errors import BadSetting, TooQuiet, UnknownRenderer
 
@@ -23,14 +24,14 @@ SourceAudio = Callable[[int, int], FloatArray]
 
 RENDERERS = ("griffin_lim", "pghi", "borrowed")
 
-ITERATIONS = {"griffin_lim": (10, 6), "pghi": (0, 0), "borrowed": (0, 4)}
-"""Of each renderer: rounds with momentum towards the guessed magnitudes, then rounds towards the mel picture itself."""
+ITERATIONS = {"griffin_lim": (2, 22), "pghi": (0, 0), "borrowed": (0, 12)}
+"""Of each renderer: rounds towards the guessed magnitudes, then rounds towards the mel picture itself."""
 
 SKETCH_ROUNDS = 2
 """Rounds towards the mel picture that a sketch gets."""
 
-MOMENTUM = 0.99
-"""Perraudin, Balazs, Søndergaard, "A fast Griffin-Lim algorithm", 2013."""
+MOMENTUM = 0.95
+"""Perraudin, Balazs, Søndergaard, "A fast Griffin-Lim algorithm", 2013; over 1 it went astray in these rounds."""
 
 CHUNK_FRAMES = 512
 FIRST_CHUNK_FRAMES = 256
@@ -137,7 +138,7 @@ def sketch_parts(parts: Iterable[FloatArray], *, seed: int) -> Iterator[FloatArr
         BadSetting: while iterating, if the picture has another shape.
         NotFinite: while iterating, if a level is NaN or infinite.
     """
-    return _walk(parts, _guessing(seed), 0, SKETCH_ROUNDS)
+    return _walk(parts, _guessing(seed), 0, SKETCH_ROUNDS, momentum=0.0)
 
 
 def repeating(source_audio: FloatArray) -> SourceAudio:
@@ -198,7 +199,9 @@ def _cover() -> FloatArray:
     return cover
 
 
-def _walk(parts: Iterable[FloatArray], begin: Beginning, n_guided: int, n_true: int) -> Iterator[FloatArray]:
+def _walk(
+    parts: Iterable[FloatArray], begin: Beginning, n_guided: int, n_true: int, *, momentum: float = MOMENTUM
+) -> Iterator[FloatArray]:
     """Finish the frames chunk by chunk and add them up."""
     overlap = Overlap()
     finished: Spectra = np.empty((0, 1 + MEL.n_fft // 2), dtype=np.complex64)
@@ -207,7 +210,7 @@ def _walk(parts: Iterable[FloatArray], begin: Beginning, n_guided: int, n_true: 
         band_power = _power(mel)
         power = spread(band_power)
         spectra = begin(band_power, power, finished, first)
-        spectra = _agree(spectra, finished, np.sqrt(power), band_power, n_guided, n_true)
+        spectra = _agree(spectra, finished, np.sqrt(power), band_power, n_guided, n_true, momentum)
         done = spectra[n_before : n_before + n_new]
         finished = np.concatenate([finished, done])[-FINISHED_FRAMES:]
         yield overlap.push(done)
@@ -246,21 +249,19 @@ def _agree(
     band_power: FloatArray,
     n_guided: int,
     n_true: int,
+    momentum: float,
 ) -> Spectra:
     """Bring the spectra closer to those of a real signal (Griffin-Lim) whose bands are the wanted ones."""
     before: Spectra | None = None
-    for _ in range(n_guided):
+    for number in range(n_guided + n_true):
         real = reanalysed(spectra)
-        pushed = real if before is None else real + np.float32(MOMENTUM) * (real - before)
+        if number < n_guided:
+            spectra = towards_bins(real, before, momentum, magnitude)
+        else:
+            # Momentum makes up for what one correction leaves.
+            n_corrections = 1 if momentum else 2
+            spectra = towards_bands(real, before, momentum, band_power, n_corrections=n_corrections)
         before = real
-        spectra = (pushed * (magnitude / np.maximum(np.abs(pushed), 1e-12))).astype(np.complex64, copy=False)
-        spectra[: len(finished)] = finished
-    for _ in range(n_true):
-        real = reanalysed(spectra)
-        power = power_of(real)
-        factor = _correction(band_power, power)
-        factor *= _correction(band_power, power * factor)
-        spectra = real * np.sqrt(factor)
         spectra[: len(finished)] = finished
     return spectra
 

@@ -1,5 +1,6 @@
 """Short-time spectra of centred Hann frames, as the mel picture's frames lie, and the signal that they add up to."""
 
+import os
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +15,9 @@ Spectra = npt.NDArray[np.complex64]
 
 HALF_SAMPLES = MEL.n_fft // 2
 
+WORKERS = min(2, os.cpu_count() or 1)
+"""Frames are transformed by so many threads; the numbers do not depend on it."""
+
 
 @lru_cache(maxsize=1)
 def window() -> FloatArray:
@@ -25,7 +29,7 @@ def window() -> FloatArray:
 def spectra_of(signal: FloatArray) -> Spectra:
     """Transform every whole frame, a hop apart. [..., n_samples] -> [..., n_frames, n_bins]."""
     framed = np.lib.stride_tricks.sliding_window_view(signal, MEL.n_fft, axis=-1)[..., :: MEL.hop_samples, :]
-    spectra: Spectra = scipy.fft.rfft(framed * window(), axis=-1, overwrite_x=True)
+    spectra: Spectra = scipy.fft.rfft(framed * window(), axis=-1, overwrite_x=True, workers=WORKERS)
     return spectra
 
 
@@ -42,7 +46,7 @@ def reanalysed(spectra: Spectra) -> Spectra:
 
 def frames_of(spectra: Spectra) -> FloatArray:
     """Windowed frames of samples. [..., n_frames, n_bins] -> [..., n_frames, n_fft]."""
-    frames: FloatArray = scipy.fft.irfft(spectra, n=MEL.n_fft, axis=-1)
+    frames: FloatArray = scipy.fft.irfft(spectra, n=MEL.n_fft, axis=-1, workers=WORKERS)
     frames *= window()
     return frames
 
