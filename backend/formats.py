@@ -1,5 +1,6 @@
 """The formats in which a sound is heard: its FLAC master, and Opus or WAV made from it at the first request."""
 
+import logging
 import shutil
 from enum import StrEnum
 from pathlib import Path
@@ -9,7 +10,9 @@ from threading import Lock
 import soundfile
 import soxr
 
-from backend.storage import Storage, StorageFull
+from backend.storage import Storage, StorageError, StorageFull
+
+log = logging.getLogger(__name__)
 
 BLOCK_FRAMES = 65536
 # Opus knows 48 kHz and fractions of it; our masters have 44.1 kHz.
@@ -54,13 +57,27 @@ def converted(storage: Storage, key: str, audio_format: AudioFormat) -> str:
         return key
     if (done := storage.derived(key, audio_format.value)) is not None:
         return done
-    with _LOCKS[hash(key) % len(_LOCKS)]:
+    with _lock_of(key):
         if (done := storage.derived(key, audio_format.value)) is not None:
             return done
         with TemporaryDirectory(prefix="deepasmr-") as folder, storage.local_copy(key) as master:
             path = Path(folder) / f"converted.{audio_format.value}"
             _convert(master, path, audio_format)
             return storage.put_derived(key, audio_format.value, path)
+
+
+def convert_ahead(storage: Storage, key: str, audio_format: AudioFormat) -> None:
+    """Convert a master for those who ask next, unless that goes on already. What fails is tried again by them."""
+    if _lock_of(key).locked():
+        return
+    try:
+        converted(storage, key, audio_format)
+    except StorageError as error:
+        log.warning("%s not converted to %s: %s", key, audio_format, error)
+
+
+def _lock_of(key: str) -> Lock:
+    return _LOCKS[hash(key) % len(_LOCKS)]
 
 
 def _convert(master: Path, path: Path, audio_format: AudioFormat) -> None:

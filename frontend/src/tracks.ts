@@ -3,9 +3,9 @@ import { notify } from './notice'
 import { play, player, seek, state, toggle, wake, warm, type Track } from './player'
 import { enqueue, playNext } from './queue'
 
-/** A sound's audio in the smallest format that this browser plays. */
+/** A sound's audio in the smallest format that this browser plays; at its first hearing, what is there at once. */
 export function urlOf(soundId: string): string {
-  return `/api/v1/sounds/${soundId}/audio?format=${OPUS ? 'opus' : 'wav'}`
+  return `/api/v1/sounds/${soundId}/audio?format=${OPUS ? 'opus' : 'wav'}&wait=false`
 }
 
 const OPUS = document.createElement('audio').canPlayType('audio/ogg; codecs=opus') !== ''

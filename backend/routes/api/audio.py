@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.background import BackgroundTask
 
 from backend import formats
 from backend.catalogue import sounds
@@ -40,6 +42,7 @@ AUDIO: dict[str, Any] = {"audio/flac": {}, "audio/ogg": {}, "audio/wav": {}}
         200: {"description": "All of it.", "content": AUDIO},
         206: {"description": "The range that was asked for.", "content": AUDIO},
         304: {"description": "The asker has it already."},
+        307: {"description": "Not converted yet, and the asker does not wait: this is where the master is."},
         416: {
             "description": "The range lies outside.",
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -53,10 +56,25 @@ def get_audio(
     caller: CallerDep,
     storage: StorageDep,
     audio_format: Annotated[AudioFormat, Query(alias="format")] = AudioFormat.FLAC,
+    *,
+    wait: Annotated[
+        bool,
+        Query(
+            description="Whether to wait for a format that nobody asked for before; without, the answer sends to the "
+            "master at once, while the format is made for those who ask next."
+        ),
+    ] = True,
 ) -> Response:
     """Play a sound, whole or by Range. FLAC is the master, without loss; Opus is a tenth of its size."""
     sound = _find(settings, sound_id, caller)
     try:
+        if not wait and audio_format is not AudioFormat.FLAC and storage.derived(sound.audio_key, audio_format) is None:
+            storage.size(sound.audio_key)
+            return RedirectResponse(
+                f"/api/v1/sounds/{sound.id}/audio?format={AudioFormat.FLAC}",
+                headers={"Cache-Control": "no-store"},
+                background=BackgroundTask(formats.convert_ahead, storage, sound.audio_key, audio_format),
+            )
         key = formats.converted(storage, sound.audio_key, audio_format)
         n_bytes = storage.size(key)
     except NoSuchObject as gone:

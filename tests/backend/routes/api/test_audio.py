@@ -13,6 +13,7 @@ import soundfile
 
 from tests.rows import a_sound
 from tests.visits import Web, slug_of
+from tests.waiting import eventually
 
 RATE_HZ = 44100
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -78,6 +79,24 @@ def test_a_player_may_seek_in_each_format(visitor: httpx.Client, sound_id: UUID,
     assert visitor.get(path, headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
 
 
+def test_who_does_not_wait_gets_the_master_first_and_the_format_later(
+    web: Web, visitor: httpx.Client, tmp_path: Path
+) -> None:
+    soundfile.write(tmp_path / "unheard.flac", np.full(RATE_HZ, 0.1), RATE_HZ)
+    with web.rows() as session:
+        sound_id = a_sound(session, audio_key=web.storage.put_file(tmp_path / "unheard.flac"), duration_s=1.0).id
+    path = f"/api/v1/sounds/{sound_id}/audio"
+    first = visitor.get(f"{path}?format=opus&wait=false", follow_redirects=False)
+    assert (first.status_code, first.headers["location"]) == (307, f"{path}?format=flac")
+    assert first.headers["cache-control"] == "no-store"
+
+    def is_there() -> bool:
+        later = visitor.get(f"{path}?format=opus&wait=false", follow_redirects=False)
+        return later.status_code == 200 and later.headers["content-type"].startswith("audio/ogg")
+
+    eventually(is_there, 10)
+
+
 def test_formats_have_tags_of_their_own(visitor: httpx.Client, sound_id: UUID) -> None:
     tags = {
         visitor.head(f"/api/v1/sounds/{sound_id}/audio?format={audio_format}").headers["etag"]
@@ -90,7 +109,7 @@ def test_an_unknown_format_is_422(visitor: httpx.Client, sound_id: UUID) -> None
     assert slug_of(visitor.get(f"/api/v1/sounds/{sound_id}/audio?format=mp3")) == "malformed-request"
 
 
-@pytest.mark.parametrize("query", ["", "?format=opus"])
+@pytest.mark.parametrize("query", ["", "?format=opus", "?format=opus&wait=false"])
 def test_audio_that_storage_has_lost_is_said_so(web: Web, visitor: httpx.Client, query: str) -> None:
     with web.rows() as session:
         sound_id = a_sound(session).id
