@@ -47,8 +47,10 @@ def visited(browser: Browser, address: str, throttling: float) -> dict[str, floa
     page = context.new_page()
     page.add_init_script(WATCH)
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": throttling})
+    page.set_default_timeout(120_000)
     page.goto(address)
     page.wait_for_load_state("networkidle")
+    page.wait_for_function(f"() => ({PAINTED})()")
     found = {"first contentful paint": float(page.evaluate(PAINTED))}
     for place, name in enumerate(("first press", "second press")):
         card = page.locator("#page [data-sound-id]").nth(place)
