@@ -35,16 +35,16 @@ PAPER = Crush(
     tone=RoomTone(-23.5, 0.0, 4936.0),
 )
 EMBERS = Crush(
-    Sheet(1154.0, 9800.0, 0.0008, 9, 0.68, 1.74),
-    cracks_per_s=32.0,
-    power=1.0,
-    rub_db=-25.3,
-    rub_hz=(1024.0, 5560.0),
+    Sheet(2350.0, 10800.0, 0.0008, 8, 0.62, 8.0),
+    cracks_per_s=32.6,
+    power=0.8,
+    rub_db=-22.3,
+    rub_hz=(2020.0, 7440.0),
     weight_db=10.0,
-    weight_hz=(50.0, 120.0),
-    tone=RoomTone(-26.5, 2.4, 2400.0),
+    weight_hz=(50.0, 100.0),
+    tone=RoomTone(-25.2, 4.6, 1980.0),
 )
-EMBER_RESTLESSNESS = 0.57
+EMBER_RESTLESSNESS = 0.45
 """How far the snaps come in clusters: standard deviation of the logarithm of their density."""
 SNOW = Crush(
     Sheet(166.0, 7032.0, 0.0008, 13, 0.64, -3.0),

@@ -27,9 +27,9 @@ CARDBOARD = Body(
 )
 # The wheels ring from 1.6 kHz up, the case and the shelf below; the treble is what carries.
 CLOCKWORK = Body(
-    (354.0, 659.0, 1157.0, 1607.0, 2314.0, 4018.0, 5690.0, 8615.0),
-    (0.126, 0.112, 0.084, 0.07, 0.063, 0.049, 0.035, 0.028),
-    (0.88, 0.93, 0.98, 1.0, 1.04, 1.09, 1.13, 1.17),
+    (329.0, 613.0, 1080.0, 1500.0, 2150.0, 3740.0, 5290.0, 8020.0),
+    (0.13, 0.181, 0.088, 0.074, 0.089, 0.05, 0.028, 0.041),
+    (0.39, 0.53, 0.69, 0.81, 0.97, 1.26, 1.5, 1.83),
 )
 # A thin keyboard: the desk's low thud, then the click of plastic between 2.4 and 6 kHz.
 KEY = Body(
@@ -40,8 +40,9 @@ KEY = Body(
 # A bronze bowl: ratios 1, 2.71, 5.16, 8.22, 11.8, each mode a pair a fraction of a hertz apart, so that it beats.
 BOWL = Body((212.0, 574.5, 1094.0, 1743.0, 2502.0), (17.0, 11.0, 6.0, 3.2, 1.8), (0.7, 1, 0.7, 0.4, 0.25))
 
-CLOCK_BEAT_S = 0.457
-CLOCK_ROOM = RoomTone(level_db=-12.0, fall_db_per_octave=5.1, high_hz=11000.0)
+CLOCK_BEAT_S = 0.25
+"""14 400 beats an hour: an alarm clock."""
+CLOCK_ROOM = RoomTone(level_db=-11.0, fall_db_per_octave=6.4, high_hz=17800.0)
 DESK_ROOM = RoomTone(level_db=-34.0, fall_db_per_octave=1.5, high_hz=8200.0)
 KEY_CLICK = 5.95
 """Peak of the plastic's click re the modes of a key."""
@@ -114,7 +115,7 @@ def _tap(dice: np.random.Generator, seconds: float, body: Body, *, contact_s: fl
 
 
 def tick(dice: np.random.Generator, seconds: float) -> FloatArray:
-    """Let a small clock go, a little over two beats a second, tick and tock unlike each other. [n_samples, 2]."""
+    """Let a small clock go, four beats a second, tick and tock unlike each other. [n_samples, 2]."""
     stage = silence(seconds)
     for beat in range(round((seconds - 0.4) / CLOCK_BEAT_S)):
         at_s = 0.2 + CLOCK_BEAT_S * beat + 0.0015 * float(dice.standard_normal())
