@@ -102,12 +102,11 @@ def renderers() -> dict[str, Renderer]:
             mel, renderer="borrowed", seed=1, source_audio=np.roll(audio, len(audio) // 2 + 4321)
         ),
     }
-    try:
-        from models.inference.vocode import load_vocoder
-    except ImportError:
-        return known
-    vocoder = load_vocoder()
-    known["vocoder"] = lambda mel, _: np.concatenate(list(vocoder.render_parts(iter([mel]), 1)))
+    from models.inference.vocode import audio_in_parts
+    from models.inference.vocode import renderers as promoted
+
+    if "vocoder" in promoted():
+        known["vocoder"] = lambda mel, _: np.concatenate(list(audio_in_parts([mel], renderer="vocoder", seed=1)))
     return known
 
 

@@ -71,7 +71,7 @@ def _crossed(ending: FloatArray, into: FloatArray) -> FloatArray:
     rise = np.sin(0.5 * np.pi * (np.arange(len(into)) + 0.5) / len(into)).astype(np.float32)[:, None]
     fall = rise[::-1]
     energy = float(np.sqrt(np.sum(np.square(ending)) * np.sum(np.square(into))))
-    alike = float(np.clip(np.sum(ending * into) / max(energy, 1e-12), 0.0, 1.0))
+    alike = float(np.clip(np.sum(ending * into) / max(energy, 1e-12), -0.6, 1.0))
     crossed: FloatArray = (ending * fall + into * rise) / np.sqrt(1.0 + 2.0 * alike * rise * fall)
     return crossed.astype(np.float32)
 
