@@ -104,7 +104,8 @@ def job_of(job_id: UUID) -> Job:
 
 def ended(job_id: UUID, within_s: float = LONGEST_JOB_S) -> Job:
     """Wait until a job has ended."""
-    return eventually(lambda: (job := job_of(job_id)).state.has_ended and job, within_s)
+    # Seldom: asking takes time from the worker that is waited for.
+    return eventually(lambda: (job := job_of(job_id)).state.has_ended and job, within_s, every_s=0.05)
 
 
 def running(job_id: UUID, phase: str | None = None, within_s: float = LONGEST_JOB_S) -> Job:
