@@ -98,13 +98,17 @@ def _figure11(drawer: Drawer, runs: dict[str, Path]) -> str:
     rows = [
         [
             drawer.panel(readable(label), first_second(drawer.excerpt(label))),
-            drawer.panel("autoencoder", repeated[label]),
+            drawer.panel(_named(AUTOENCODER, runs), repeated[label]),
             *(drawer.panel(f"{vae.version}, {n}", vae.vary(drawer.excerpt(label), label, n)) for n in (1, 2)),
         ]
         for label in (TAPPING, BRUSHING)
     ]
     draw_panels(drawer.out / "figure11.png", "The autoencoder repeats, the variational one varies", rows)
     return "what the plain autoencoder makes of a source, and two variations by the variational one."
+
+
+def _named(title: str, runs: dict[str, Path], network: str | None = None) -> str:
+    return title if (network or title) in runs else f"{title}, short training"
 
 
 def _figure_of_epochs(drawer: Drawer, number: int, network: str) -> str:
@@ -146,7 +150,7 @@ def _figure14(drawer: Drawer, runs: dict[str, Path]) -> str:
     rows = [
         [drawer.panel(readable(label), first_second(drawer.excerpt(label))) for label in labels],
         [drawer.panel(vae.version, vae.vary(drawer.excerpt(label), label, drawer.seed)) for label in labels],
-        [drawer.panel("collapsed", collapsed[label]) for label in labels],
+        [drawer.panel(_named("collapsed", runs, COLLAPSED), collapsed[label]) for label in labels],
     ]
     draw_panels(
         drawer.out / "figure14.png", "Four inputs, repainted from their codes, and by a collapsed network", rows
