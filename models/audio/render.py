@@ -27,7 +27,7 @@ RENDERERS = ("griffin_lim", "pghi", "borrowed")
 ITERATIONS = {"griffin_lim": (2, 22), "pghi": (0, 0), "borrowed": (0, 12)}
 """Of each renderer: rounds towards the guessed magnitudes, then rounds towards the mel picture itself."""
 
-SKETCH_ROUNDS = 2
+SKETCH_ROUNDS = 8
 """Rounds towards the mel picture that a sketch gets."""
 
 MOMENTUM = 0.95
@@ -45,6 +45,9 @@ LOUDEST_DB = 60.0
 
 MOST_LIFT_DB = 40.0
 """A borrowed spectrum is lifted by no more than this: beyond lies the source's hiss."""
+
+LEAST_BORROWED_DB = -35.0
+"""Where a source has less than this of the wanted level there is nothing to borrow: noise stands in."""
 
 _SPREAD_ROUNDS = 10
 _TINY = np.float32(1e-12)
@@ -118,7 +121,7 @@ def render_parts(
     elif source is None:
         raise BadSetting("The borrowed renderer needs a source to borrow from.")
     else:
-        begin = _borrowing(source)
+        begin = _borrowing(source, seed)
     return _walk(parts, begin, *ITERATIONS[renderer])
 
 
@@ -138,7 +141,7 @@ def sketch_parts(parts: Iterable[FloatArray], *, seed: int) -> Iterator[FloatArr
         BadSetting: while iterating, if the picture has another shape.
         NotFinite: while iterating, if a level is NaN or infinite.
     """
-    return _walk(parts, _guessing(seed), 0, SKETCH_ROUNDS, momentum=0.0)
+    return _walk(parts, _guessing(seed), 0, SKETCH_ROUNDS)
 
 
 def repeating(source_audio: FloatArray) -> SourceAudio:
@@ -285,13 +288,18 @@ def _guessing(seed: int) -> Beginning:
     return begin
 
 
-def _borrowing(source: SourceAudio) -> Beginning:
+def _borrowing(source: SourceAudio, seed: int) -> Beginning:
     """Begin with the source's own spectra, their bands brought to the wanted ones."""
 
-    def begin(band_power: FloatArray, _: FloatArray, finished: Spectra, first: int) -> Spectra:
+    def begin(band_power: FloatArray, wanted: FloatArray, finished: Spectra, first: int) -> Spectra:
         start = (first - len(finished)) * MEL.hop_samples - HALF_SAMPLES
         spectra = spectra_of(source(start, (len(band_power) - 1) * MEL.hop_samples + MEL.n_fft))
         power = power_of(spectra)
+        least = wanted * np.float32(10.0 ** (LEAST_BORROWED_DB / 10.0))
+        lacks = power < least
+        turns = np.random.default_rng([seed, first]).random(np.count_nonzero(lacks), dtype=np.float32)
+        spectra[lacks] = np.sqrt(least[lacks]) * np.exp(np.complex64(2.0j * np.pi) * turns)
+        power = np.maximum(power, least)
         factor = np.ones_like(power)
         for _round in range(4):
             factor *= _correction(band_power, power * factor)
