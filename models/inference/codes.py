@@ -20,9 +20,6 @@ KNOWN_STYLES = "known_styles"
 KNOWN_LABELS = "known_labels"
 """Ordinal of each style's label. [n_styles]"""
 
-BLEND_STRENGTH = 0.35
-"""How far the middle of a blend is drawn anew, so that two sounds may become one."""
-
 
 class Draw(Protocol):
     """Draws codes anew: what the flow and the conditional GAN do each in its own way."""
@@ -47,19 +44,21 @@ class Draw(Protocol):
 class CodePainter:
     """Paints windows from latent codes that it draws."""
 
-    def __init__(self, trained: Pretrained, draw: Draw, *, needs_labels: bool) -> None:
+    def __init__(self, trained: Pretrained, draw: Draw, *, needs_labels: bool, blend_strength: float) -> None:
         """Hold a trained network.
 
         Args:
             trained: A network with `encoder` and `decoder`, with its scaling and known styles.
             draw: How it draws codes.
             needs_labels: Whether it can do nothing with a label that it never learnt.
+            blend_strength: How far the middle of a blend is drawn anew.
         """
         self.name = trained.entry.name
         self.version = trained.entry.version
         self.labels = trained.entry.labels
         self.needs_labels = needs_labels
         self._draw = draw
+        self._blend_strength = blend_strength
         self._encoder = trained.network.get_layer("encoder")
         self._decoder = trained.network.get_layer("decoder")
         self._mean = trained.extras[CODE_MEAN].astype(np.float32)
@@ -131,11 +130,14 @@ class CodePainter:
             [n_windows, 100, 128]
         """
         one, other = self.encode(first), self.encode(second)
-        codes = _between(one, other, blend)
-        if 0.0 < blend < 1.0:
+        # As far from the centre as its parents, which half way along the straight line between them it would not be: of
+        # straight blends of tapping and brushing the classifier recognised 38 %, of these 99 %.
+        codes = _between(one, other, blend) / np.float32(np.hypot(1.0 - blend, blend))
+        strength = self._blend_strength * 4.0 * blend * (1.0 - blend)
+        if strength > 0.0:
             weights = self._weights(len(codes), labels[0], 1.0 - blend) + self._weights(len(codes), labels[1], blend)
             style = _between(style_of(one), style_of(other), blend)
-            codes = self._draw(codes, BLEND_STRENGTH * 4.0 * blend * (1.0 - blend), _noise(stretch), weights, style)
+            codes = self._draw(codes, strength, _noise(stretch), weights, style)
         return self.decode(codes, self._grain(stretch))
 
     def _weights(self, n: int, label: int | None, share: float) -> FloatArray:

@@ -8,6 +8,9 @@ from models.inference.codes import CodePainter
 from models.networks.latent_flow import SLOT_WIDTH, STYLE_WIDTH
 from models.pretrained import Pretrained
 
+BLEND_STRENGTH = 0.3
+"""How far the middle of a blend is drawn anew under the mean of the two labels' embeddings."""
+
 
 def cgan_painter(trained: Pretrained) -> CodePainter:
     """Let a trained `latent_cgan` paint.
@@ -44,4 +47,4 @@ def cgan_painter(trained: Pretrained) -> CodePainter:
         drawn: FloatArray = imagine({name: tf.constant(value, tf.float32) for name, value in shown.items()}).numpy()
         return drawn
 
-    return CodePainter(trained, draw, needs_labels=True)
+    return CodePainter(trained, draw, needs_labels=True, blend_strength=BLEND_STRENGTH)

@@ -12,7 +12,7 @@ from models.inference.codes import CODE_MEAN, CODE_SCALE, KNOWN_LABELS, KNOWN_ST
 from models.networks.catalogue import build
 from models.networks.weights_file import Arrays
 from models.recipes.corpus import Corpus, Windows
-from models.recipes.ears import ears_of
+from models.recipes.ears import Heard, ears_of
 from models.recipes.flowing import Scaling, drawn_codes, scaling_of, train_flow
 from models.recipes.painting import train_painting
 from models.recipes.recipe import LatentFlowRecipe
@@ -53,16 +53,47 @@ def train_latent_flow(
     ears = train_recorded(recipe.ears, corpus, labelled, out=out / "ears", **kept)
     keras.utils.set_random_seed(seed)
     network = build(recipe.network, n_labels=len(corpus.labels))
-    history = train_painting(network, recipe, corpus, windows, ears_of(ears), out=out / "painting", **kept)
+    history, extras = train_parts(network, recipe, corpus, windows, ears_of(ears), out=out, **kept)
+    (out / HISTORY).write_text(json.dumps(history, indent=1), encoding="utf-8")
+    return network, extras
+
+
+def train_parts(
+    network: keras.Model,
+    recipe: LatentFlowRecipe,
+    corpus: Corpus,
+    windows: Windows,
+    hear: Callable[[Any], Heard],
+    *,
+    out: Path,
+    seed: int,
+    resume: bool,
+    tell: Callable[[str], None],
+) -> tuple[list[dict[str, float]], Arrays]:
+    """Train painting, then the flow on the codes that came of it.
+
+    Args:
+        network: `latent_flow`, trained in place.
+        recipe: How.
+        corpus: The recordings.
+        windows: Those to learn from, the pool's too.
+        hear: Ears that heard nothing else.
+        out: Folder of the run.
+        seed: Of draws.
+        resume: Go on from the parts' checkpoints.
+        tell: Where progress goes.
+
+    Returns:
+        Mean losses and seconds of each epoch, and the extras of the weights file.
+    """
+    labelled = windows.where(windows.label >= 0)
+    kept: dict[str, Any] = {"resume": resume, "seed": seed, "tell": tell}
+    history = train_painting(network, recipe, corpus, windows, hear, out=out / "painting", **kept)
     encoder, rng = network.get_layer("encoder"), np.random.default_rng([seed, 2])
     scaling = scaling_of(encoder, PictureDraw(corpus, labelled), rng)
     history += train_flow(network, recipe, corpus, labelled, scaling, out=out / "flow", **kept)
-    (out / HISTORY).write_text(json.dumps(history, indent=1), encoding="utf-8")
-    return network, {
-        CODE_MEAN: scaling[0],
-        CODE_SCALE: scaling[1],
-        **known_styles(encoder, corpus, labelled, scaling, rng),
-    }
+    styles = known_styles(encoder, corpus, labelled, scaling, rng)
+    return history, {CODE_MEAN: scaling[0], CODE_SCALE: scaling[1], **styles}
 
 
 def known_styles(
