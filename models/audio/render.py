@@ -16,8 +16,8 @@ from models.audio.rounds import towards_bands, towards_bins
 from models.audio.spectra import HALF_SAMPLES, Overlap, Spectra, power_of, reanalysed, spectra_of
 from models.errors import BadSetting, TooQuiet, UnknownRenderer
 
-Beginning = Callable[[FloatArray, FloatArray, Spectra, int], Spectra]
-"""(band power, bin power, finished spectra before, first frame) -> spectra to begin a chunk with."""
+Beginning = Callable[[FloatArray, Spectra, int], Spectra]
+"""(band power, finished spectra before, first frame) -> spectra to begin a chunk with."""
 
 SourceAudio = Callable[[int, int], FloatArray]
 """(first sample, how many) -> what is borrowed from there, mono; the first sample may be negative. [n_samples]."""
@@ -144,6 +144,24 @@ def sketch_parts(parts: Iterable[FloatArray], *, seed: int) -> Iterator[FloatArr
     return _walk(parts, _guessing(seed), 0, SKETCH_ROUNDS)
 
 
+def nearer_parts(parts: Iterable[FloatArray], *, source: SourceAudio, n_rounds: int) -> Iterator[FloatArray]:
+    """Bring audio nearer to a mel picture that it nearly has.
+
+    Args:
+        parts: Consecutive parts of the picture, level in dB re full scale. [n_frames, 128] each
+        source: The audio; asked for no earlier than the picture has come, and never back beyond what it was last asked.
+        n_rounds: Towards the picture.
+
+    Returns:
+        Consecutive samples at 44.1 kHz, (n_frames - 1) * 441 in all. [n_samples] each
+
+    Raises:
+        BadSetting: while iterating, if the picture has another shape.
+        NotFinite: while iterating, if a level is NaN or infinite.
+    """
+    return _walk(parts, _continuing(source), 0, n_rounds)
+
+
 def repeating(source_audio: FloatArray) -> SourceAudio:
     """Borrow from a sound in its own order, again from its beginning where it ends; silence before its first sample.
 
@@ -202,18 +220,15 @@ def _cover() -> FloatArray:
     return cover
 
 
-def _walk(
-    parts: Iterable[FloatArray], begin: Beginning, n_guided: int, n_true: int, *, momentum: float = MOMENTUM
-) -> Iterator[FloatArray]:
+def _walk(parts: Iterable[FloatArray], begin: Beginning, n_guided: int, n_true: int) -> Iterator[FloatArray]:
     """Finish the frames chunk by chunk and add them up."""
     overlap = Overlap()
     finished: Spectra = np.empty((0, 1 + MEL.n_fft // 2), dtype=np.complex64)
     for first, n_new, mel in _chunks(parts):
         n_before = len(finished)
         band_power = _power(mel)
-        power = spread(band_power)
-        spectra = begin(band_power, power, finished, first)
-        spectra = _agree(spectra, finished, np.sqrt(power), band_power, n_guided, n_true, momentum)
+        spectra = begin(band_power, finished, first)
+        spectra = _agree(spectra, finished, band_power, n_guided, n_true)
         done = spectra[n_before : n_before + n_new]
         finished = np.concatenate([finished, done])[-FINISHED_FRAMES:]
         yield overlap.push(done)
@@ -245,25 +260,16 @@ def _chunks(parts: Iterable[FloatArray]) -> Iterator[tuple[int, int, FloatArray]
         n_before, n_wanted = min(FINISHED_FRAMES, len(held)), CHUNK_FRAMES
 
 
-def _agree(
-    spectra: Spectra,
-    finished: Spectra,
-    magnitude: FloatArray,
-    band_power: FloatArray,
-    n_guided: int,
-    n_true: int,
-    momentum: float,
-) -> Spectra:
+def _agree(spectra: Spectra, finished: Spectra, band_power: FloatArray, n_guided: int, n_true: int) -> Spectra:
     """Bring the spectra closer to those of a real signal (Griffin-Lim) whose bands are the wanted ones."""
+    magnitude = np.abs(spectra) if n_guided else None
     before: Spectra | None = None
     for number in range(n_guided + n_true):
         real = reanalysed(spectra)
-        if number < n_guided:
-            spectra = towards_bins(real, before, momentum, magnitude)
+        if magnitude is not None and number < n_guided:
+            spectra = towards_bins(real, before, MOMENTUM, magnitude)
         else:
-            # Momentum makes up for what one correction leaves.
-            n_corrections = 1 if momentum else 2
-            spectra = towards_bands(real, before, momentum, band_power, n_corrections=n_corrections)
+            spectra = towards_bands(real, before, MOMENTUM, band_power)
         before = real
         spectra[: len(finished)] = finished
     return spectra
@@ -272,8 +278,8 @@ def _agree(
 def _guessing(seed: int) -> Beginning:
     """Begin with phases integrated from the magnitudes, continued from the finished frames."""
 
-    def begin(_: FloatArray, power: FloatArray, finished: Spectra, first: int) -> Spectra:
-        magnitude = np.sqrt(power)
+    def begin(band_power: FloatArray, finished: Spectra, first: int) -> Spectra:
+        magnitude = np.sqrt(spread(band_power))
         phase = integrate_phase(
             magnitude,
             n_fft=MEL.n_fft,
@@ -291,11 +297,10 @@ def _guessing(seed: int) -> Beginning:
 def _borrowing(source: SourceAudio, seed: int) -> Beginning:
     """Begin with the source's own spectra, their bands brought to the wanted ones."""
 
-    def begin(band_power: FloatArray, wanted: FloatArray, finished: Spectra, first: int) -> Spectra:
-        start = (first - len(finished)) * MEL.hop_samples - HALF_SAMPLES
-        spectra = spectra_of(source(start, (len(band_power) - 1) * MEL.hop_samples + MEL.n_fft))
+    def begin(band_power: FloatArray, finished: Spectra, first: int) -> Spectra:
+        spectra = _lent(source, first - len(finished), len(band_power))
         power = power_of(spectra)
-        least = wanted * np.float32(10.0 ** (LEAST_BORROWED_DB / 10.0))
+        least = spread(band_power) * np.float32(10.0 ** (LEAST_BORROWED_DB / 10.0))
         lacks = power < least
         turns = np.random.default_rng([seed, first]).random(np.count_nonzero(lacks), dtype=np.float32)
         spectra[lacks] = np.sqrt(least[lacks]) * np.exp(np.complex64(2.0j * np.pi) * turns)
@@ -309,6 +314,23 @@ def _borrowing(source: SourceAudio, seed: int) -> Beginning:
         return borrowed
 
     return begin
+
+
+def _continuing(source: SourceAudio) -> Beginning:
+    """Begin with the source's own spectra as they are."""
+
+    def begin(band_power: FloatArray, finished: Spectra, first: int) -> Spectra:
+        spectra = _lent(source, first - len(finished), len(band_power))
+        spectra[: len(finished)] = finished
+        return spectra
+
+    return begin
+
+
+def _lent(source: SourceAudio, first: int, n_frames: int) -> Spectra:
+    """Spectra of frames of the source."""
+    start = first * MEL.hop_samples - HALF_SAMPLES
+    return spectra_of(source(start, (n_frames - 1) * MEL.hop_samples + MEL.n_fft))
 
 
 def _power(mel: FloatArray) -> FloatArray:

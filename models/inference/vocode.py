@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import tee
 
 import keras
 import numpy as np
@@ -14,6 +15,7 @@ from models.audio.render import (
     FIRST_CHUNK_FRAMES,
     RENDERERS,
     SourceAudio,
+    nearer_parts,
     render_parts,
     sketch_parts,
 )
@@ -23,6 +25,10 @@ from models.pretrained import load, manifest
 CONTEXT_FRAMES = context_frames()
 FIRST_STRETCH_FRAMES = FIRST_CHUNK_FRAMES - CONTEXT_FRAMES - 1
 """As far as the first chunk of the sketch allows; after it every chunk of the sketch is followed by one stretch."""
+
+
+FINISHING_ROUNDS = 8
+"""Towards the picture, when all is mended: what a bin at a time cannot know, all of them together find."""
 
 
 class Vocoder:
@@ -62,6 +68,12 @@ class Vocoder:
             BadSetting: while iterating, if the picture has another shape.
             NotFinite: while iterating, if a level is NaN or infinite.
         """
+        for_mending, for_finishing = tee(parts)
+        mended = _Pulled(self._mended(for_mending, seed))
+        return nearer_parts(for_finishing, source=mended.take, n_rounds=FINISHING_ROUNDS)
+
+    def _mended(self, parts: Iterable[FloatArray], seed: int) -> Iterator[FloatArray]:
+        """The network's own samples."""
         picture, sketch = _Held(np.empty((0, MEL.n_mels), np.float32)), _Held(np.zeros(MARGIN_SAMPLES, np.float32))
 
         def seen() -> Iterator[FloatArray]:
@@ -113,6 +125,23 @@ class _Held:
     def forget(self, before: int) -> None:
         n_gone = max(0, before - self._first)
         self._rows, self._first = self._rows[n_gone:].copy(), self._first + n_gone
+
+
+class _Pulled:
+    """A stream of samples that is drawn on as far as it is asked for; silence before it and after it."""
+
+    def __init__(self, samples: Iterator[FloatArray]) -> None:
+        self._samples, self._held = samples, _Held(np.empty(0, np.float32))
+
+    def take(self, first: int, n_samples: int) -> FloatArray:
+        """Take samples and forget those before them."""
+        self._held.forget(first)
+        while self._held.end < first + n_samples and (more := next(self._samples, None)) is not None:
+            self._held.push(more)
+        begin, end = max(0, first), min(first + n_samples, self._held.end)
+        taken = np.zeros(n_samples, dtype=np.float32)
+        taken[begin - first : end - first] = self._held.take(begin, end)
+        return taken
 
 
 @lru_cache(maxsize=1)

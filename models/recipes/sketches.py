@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from models.audio import FloatArray
 from models.audio.mel import MEL
-from models.audio.render import sketch_parts
+from models.audio.render import SKETCH_ROUNDS, sketch_parts
 from models.recipes.corpus import Corpus
 
 
@@ -22,7 +22,7 @@ def open_sketches(corpus: Corpus, *, tell: Callable[[str], None] = print) -> npt
     Returns:
         Samples, where corpus.sample_offset says, a memory map. [n_samples]
     """
-    path = corpus.folder / "sketches.f32"
+    path = corpus.folder / f"sketches-{SKETCH_ROUNDS}.f32"
     if not path.exists():
         tell(f"Sketching {len(corpus.recordings)} recordings into {path}")
         part = path.with_suffix(".part")

@@ -59,7 +59,8 @@ def test_integrated_phases_alone_beat_random_phases() -> None:
     mel = log_mel(SOUNDS["tone"])
     guessed = render(mel, renderer="pghi", seed=1)
 
-    def random_start(_band: FloatArray, power: FloatArray, _finished: Spectra, first: int) -> Spectra:
+    def random_start(band_power: FloatArray, _finished: Spectra, first: int) -> Spectra:
+        power = spread(band_power)
         turn = np.random.default_rng(first).uniform(0.0, 2.0 * np.pi, power.shape)
         return (np.sqrt(power) * np.exp(1j * turn)).astype(np.complex64)
 

@@ -31,16 +31,25 @@ def _audio(vocoder: Vocoder, *parts: FloatArray, seed: int = 1) -> FloatArray:
     return np.concatenate(list(vocoder.render_parts(parts, seed=seed)))
 
 
-def test_a_picture_in_parts_is_vocoded_as_the_whole_at_once(vocoder, network) -> None:
+def test_a_picture_in_parts_is_mended_as_the_whole_at_once(vocoder, network) -> None:
     from models.audio.render import sketch_parts
 
     mel = log_mel(np.asarray(strokes(4.0)))
-    stretched = _audio(vocoder, mel[:3], mel[3:300], mel[300:])
+    parts = [mel[:3], mel[3:300], mel[300:]]
+    mended = np.concatenate(list(vocoder._mended(parts, 1)))
     sketch = np.pad(np.concatenate(list(sketch_parts([mel], seed=1))), MARGIN_SAMPLES)
     at_once = np.asarray(network({"mel": mel[None], "sketch": sketch[None]}))[0]
+    np.testing.assert_allclose(mended, at_once, atol=1e-5)
+    stretched = _audio(vocoder, *parts)
     assert stretched.shape == ((len(mel) - 1) * MEL.hop_samples,)
-    np.testing.assert_allclose(stretched, at_once, atol=1e-5)
     np.testing.assert_array_equal(stretched, _audio(vocoder, mel))
+
+
+def test_the_last_rounds_bring_what_is_mended_nearer_to_the_picture(vocoder) -> None:
+    mel = log_mel(np.asarray(strokes(1.0)))
+    mended = np.concatenate(list(vocoder._mended([mel], 1)))
+    errors_db = [np.abs(log_mel(each) - mel).mean() for each in (mended, _audio(vocoder, mel))]
+    assert errors_db[1] < 0.7 * errors_db[0]
 
 
 def test_silence_is_vocoded_as_silence(vocoder) -> None:
