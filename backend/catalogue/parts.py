@@ -27,6 +27,7 @@ PART_BYTES = int(PART_S * SAMPLE_RATE_HZ) * FRAME_BYTES
 HEADER_BYTES = 44
 LIFE_S = 900.0
 _FOLDER = "making"
+_UUID_CHARACTERS = 36
 
 
 def n_samples(seconds: float) -> int:
@@ -59,8 +60,8 @@ def header(seconds: float) -> bytes:
 
 
 def key(job_id: UUID, ordinal: int) -> str:
-    """Name a part, counted from 0."""
-    return f"{_FOLDER}/{job_id}/{ordinal:05d}"
+    """Name a part, counted from 0. All lie in one folder: one for each job would stay when its parts are gone."""
+    return f"{_FOLDER}/{job_id}-{ordinal:05d}"
 
 
 def sweep(session: Session, storage: Storage) -> int:
@@ -75,7 +76,8 @@ def sweep(session: Session, storage: Storage) -> int:
     """
     paths: dict[UUID, list[str]] = {}
     for found in storage.objects(prefix=_FOLDER):
-        paths.setdefault(UUID(found.path.split("/")[1]), []).append(found.path)
+        job_id = UUID(found.path.removeprefix(f"{_FOLDER}/")[:_UUID_CHARACTERS])
+        paths.setdefault(job_id, []).append(found.path)
     ended_after = func.clock_timestamp() - timedelta(seconds=LIFE_S)
     wanted = select(Job.id).where(Job.id.in_(paths), (Job.finished_at.is_(None)) | (Job.finished_at > ended_after))
     still_wanted = set(session.scalars(wanted))
