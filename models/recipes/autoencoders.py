@@ -139,17 +139,16 @@ def known_codes(network: keras.Model, corpus: Corpus, windows: Windows, seed: in
         Extras for the weights file.
     """
     rng = np.random.default_rng([seed, 1])
-    codes, labels = [], []
+    rows = []
     for ordinal in range(len(corpus.labels)):
-        of_label = windows.where(windows.label == ordinal)
-        shares = row_shares(of_label)
-        rows = rng.choice(len(of_label), min(N_KNOWN_CODES, len(of_label)), replace=False, p=shares)
-        chosen = np.zeros(len(of_label), dtype=np.bool_)
-        chosen[rows] = True
-        means = encode(network, pictures_of(corpus, of_label.where(chosen)))
-        codes.append(means)
-        labels.append(np.full(len(means), ordinal, dtype=np.uint8))
-    return {KNOWN_CODES: np.concatenate(codes).astype(np.float16), KNOWN_LABELS: np.concatenate(labels)}
+        of_label = np.flatnonzero(windows.label == ordinal)
+        shares = row_shares(windows.where(of_label))
+        chosen = rng.choice(len(of_label), min(N_KNOWN_CODES, len(of_label)), replace=False, p=shares)
+        rows.append(of_label[np.sort(chosen)])
+    # All at once: every look at pictures measures the levels of all recordings.
+    known = windows.where(np.concatenate(rows))
+    codes = encode(network, pictures_of(corpus, known))
+    return {KNOWN_CODES: codes.astype(np.float16), KNOWN_LABELS: known.label.astype(np.uint8)}
 
 
 def encode(network: keras.Model, pictures: FloatArray) -> FloatArray:
