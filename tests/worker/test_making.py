@@ -21,10 +21,10 @@ def test_a_cancel_while_ten_minutes_are_made_stops_the_painting(monkeypatch: pyt
     arguments = {"seed": 7, "seconds": 600.0}
     job = HeldJob(Claim(uuid4(), "worker-1", 1, TaskName.VARY_SOUND, uuid4(), None, arguments, 0))
     n_painted = 0
+    noise = np.random.default_rng(0).standard_normal(4 * 44_100).astype(np.float32) * 0.1
 
     def painted() -> Iterator[FloatArray]:
         nonlocal n_painted
-        noise = np.random.default_rng(0).standard_normal(4 * 44_100).astype(np.float32) * 0.1
         picture = log_mel(noise)[:400]
         while True:
             n_painted += 1
@@ -33,7 +33,7 @@ def test_a_cancel_while_ten_minutes_are_made_stops_the_painting(monkeypatch: pyt
             yield picture
 
     monkeypatch.setattr(loaded, "classifier", lambda: SimpleNamespace(labels=(), hears_samples=False))
-    parent: Any = SimpleNamespace(audio=np.zeros((44_100, 1), np.float32))
+    parent: Any = SimpleNamespace(audio=noise[:, None])
     with pytest.raises(Interrupted):
         making.keep(
             job,
