@@ -101,7 +101,7 @@ def test_every_sentence_that_is_asked_for_exists_and_every_other_is_asked_for() 
         | {f"job.{word}" for word in [*TaskName, *JobState]}
         | {f"sound.{word}" for word in [*Deed, "found", "made"]}
     )
-    families = ("phase.", "menu.", "browse.sort_", "browse.kind_", "licence.", "problem.", "failure.")
+    families = ("phase.", "menu.", "browse.sort_", "browse.kind_", "licence.", "problem.", "failure.", "refusal.")
     built |= {key for key in english if key.startswith(families)}
     built |= {"audition.vary_sound", "audition.mix_sounds"}
     built |= {key for key in english if key.startswith(("library.", "pick."))}

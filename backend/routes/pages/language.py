@@ -67,10 +67,19 @@ def phase_words(language: Language, phase: str) -> str:
 
 
 def failure_words(language: Language, problem: Mapping[str, Any]) -> str | None:
-    """Say why a job failed: in the catalogue's words where they say it all, else in the problem's own."""
-    slug = str(problem.get("type", "")).rpartition("/")[2].replace("-", "_")
-    words: str | None = _messages(language).get(f"failure.{slug}") or problem.get("detail") or problem.get("title")
-    return words
+    """Say why a job failed: in the catalogue's words where they say it all, else as a refusal."""
+    return _messages(language).get(f"failure.{_slug(problem)}") or refusal_words(language, problem)
+
+
+def refusal_words(language: Language, problem: Mapping[str, Any]) -> str | None:
+    """Say why something was refused: in English by the problem's own sentence, which has its numbers."""
+    own: str | None = problem.get("detail") or problem.get("title")
+    translated = _messages(language).get(f"refusal.{_slug(problem)}")
+    return own or translated if language == "en" else translated or own
+
+
+def _slug(problem: Mapping[str, Any]) -> str:
+    return str(problem.get("type", "")).rpartition("/")[2].replace("-", "_")
 
 
 def trigger_name(language: Language, trigger: Trigger) -> str:

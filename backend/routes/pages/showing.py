@@ -15,6 +15,7 @@ from backend.routes.pages.fragments import template_card
 from backend.routes.pages.language import (
     client_messages,
     read_language,
+    refusal_words,
     say,
     template_count,
     template_language,
@@ -68,7 +69,9 @@ def problem_words(context: Context, problem: Problem) -> ProblemWords:
     language = read_language(context["request"])
     key = {404: "not_found", 413: "too_large", 429: "too_many", 503: "away"}.get(problem.status)
     extra = problem.model_extra or {}
-    sentence = say(language, f"problem.{key}") if key else problem.detail
+    sentence = (
+        say(language, f"problem.{key}") if key else refusal_words(language, problem.model_dump()) or problem.detail
+    )
     if language == "en" and problem.status in {413, 429}:
         # The catalogue's own sentence carries the limit.
         sentence = problem.detail

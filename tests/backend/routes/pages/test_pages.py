@@ -254,6 +254,13 @@ def test_a_source_that_could_not_be_read_does_not_claim_to_have_been_heard(web: 
     assert "Sounds in it" not in page
 
 
+def test_a_refusal_is_told_in_the_readers_language(reader: httpx.Client) -> None:
+    english, korean = (reader.get("/", params={"sort": "odd", "lang": language}) for language in ("en", "ko"))
+    assert english.status_code == korean.status_code == 400
+    assert "order" in english.text
+    assert "그런 순서는 없습니다." in korean.text
+
+
 def test_the_knobs_of_a_made_sound_are_named_in_the_readers_language(web: Web, reader: httpx.Client) -> None:
     with web.rows() as session:
         settings = {"blend": 0.25, "seconds": 4.0, "renderer": "griffin_lim"}
