@@ -50,7 +50,7 @@ IMAGE_FRAMES = 13
 """A parent's image is averaged over an eighth of a second."""
 HOLD_SHARE = 1e-3
 """Where a parent is this much quieter than on average, its average image is heard."""
-DIFFUSION_SAMPLES = 512
+DIFFUSION_SAMPLES = 1024
 
 _CHUNK_FRAMES = 200
 _IMAGE = replace(MEL, n_mels=N_BANDS)
@@ -192,7 +192,7 @@ def _to_bins(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 @lru_cache(maxsize=1)
 def _diffusion() -> npt.NDArray[np.complex128]:
-    """Phases of a noise that dies away within a hundredth of a second. [n_bins]."""
+    """Phases of a noise that dies away within a fiftieth of a second. [n_bins]."""
     noise = np.random.default_rng(0).standard_normal(DIFFUSION_SAMPLES)
     noise *= np.exp(-5.0 * np.arange(DIFFUSION_SAMPLES) / DIFFUSION_SAMPLES)
     heard = np.fft.rfft(noise, MEL.n_fft)
