@@ -54,11 +54,12 @@ class LatentDuel(keras.Model):
     ) -> Any:
         """What both sides lose: hinges, and for the generator what it should have kept."""
         del sample_weight
-        labels, drawn, recipe = x["labels"], y_pred, self.recipe
+        drawn, recipe = y_pred, self.recipe
+        y, labels, other_labels = (ops.convert_to_tensor(each) for each in (y, x["labels"], x["other_labels"]))
         real = self.discriminator({"code": y, "labels": labels}, training=training)
         fake = self.discriminator({"code": ops.stop_gradient(drawn), "labels": labels}, training=training)
         # A real code under another's label is as wrong as a drawn one: this is what makes the label count.
-        wrong = self.discriminator({"code": y, "labels": x["other_labels"]}, training=training)
+        wrong = self.discriminator({"code": y, "labels": other_labels}, training=training)
         wrong_share = ops.sum(x["is_other"] * ops.relu(1.0 + wrong["score"])) / (ops.sum(x["is_other"]) + 1.0)
         discriminator_loss = (
             ops.mean(ops.relu(1.0 - real["score"])) + 0.5 * ops.mean(ops.relu(1.0 + fake["score"])) + 0.5 * wrong_share

@@ -2,21 +2,17 @@
 
 import dataclasses
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from models.errors import BadSetting, NoRecordings, UnknownNetwork, WrongWeights
-from models.inference.generate import vary
 from models.networks.catalogue import NETWORKS
 from models.pretrained import WEIGHTS_DIR_VARIABLE, load
 from models.recipes.classifiers import augment
-from models.recipes.corpus import open_corpus
 from models.recipes.judge import load_judge
-from models.recipes.painters import generator_of_run
 from models.recipes.promotion import promote
-from models.recipes.recipe import ClassifierRecipe, RecordedRecipe, from_mapping, read_recipe
+from models.recipes.recipe import ClassifierRecipe, from_mapping, read_recipe
 from models.recipes.train import Task, train_network
 from models.recipes.variety import VarietySettings
 
@@ -82,25 +78,6 @@ def test_a_run_leaves_weights_and_a_card_that_says_how_they_came_about(name, dat
     assert card["recipe"]["batch_size"] == 8
     assert len(card["history"]) == 1
     assert (0.0 <= card["scores"]["window_accuracy"] <= 1.0) if name in ("dense_audio", "cnn1d") else not card["scores"]
-
-
-def test_the_shipped_generators_are_trained_on_each_other_and_on_no_fold_but_those_named(data, cache, tmp_path) -> None:
-    ears = RecordedRecipe("cnn1d_tuned", 1, 8, 1e-3, n_draws_per_epoch=8)
-    recipe = _recipe("latent_flow", n_epochs=1, ears=ears, n_flow_epochs=1, n_flow_draws_per_epoch=8, flow_batch_size=8)
-    codes = Task(data, cache, tmp_path / "codes", seed=0, held_out_fold=0, folds=(1, 2))
-    card = train_network(recipe, codes, tell=_silent)
-    assert len(card.history) == 2
-    assert all(np.isfinite(list(epoch.values())).all() for epoch in card.history)
-    assert set(codes.learnt(open_corpus(data, cache, tell=_silent)).fold.tolist()) == {-1, 1, 2}
-    draws = replace(codes, out=tmp_path / "draws", codec=tmp_path / "codes")
-    train_network(_recipe("latent_cgan", n_epochs=1), draws, tell=_silent)
-    taken, given = _weights(tmp_path / "draws"), _weights(tmp_path / "codes")
-    np.testing.assert_array_equal(taken["extra/known_styles"], given["extra/known_styles"])
-    generator, _ = generator_of_run(tmp_path / "draws")
-    mel = np.random.default_rng(0).uniform(-60.0, -20.0, (120, 128)).astype(np.float32)
-    assert np.isfinite(vary(generator, mel, label="brushing", strength=0.7, seconds=1.0, seed=0)).all()
-    with pytest.raises(BadSetting, match="codec"):
-        train_network(_recipe("latent_cgan"), replace(draws, codec=None), tell=_silent)
 
 
 def test_a_stopped_run_resumed_ends_where_an_unstopped_one_does(data, cache, tmp_path) -> None:
