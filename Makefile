@@ -34,7 +34,7 @@ run: setup ## Set up, then start the whole platform (PORT=8000, DEEPASMR_DATA_DI
 test: $(DONE)/dev $(DONE)/redis $(DONE)/editable frontend/dist/manifest.json ## Run the tests (ARGS="tests/models -k mel" runs some)
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	    echo "Chromium is not installed: the browser tests are skipped (Debian: apt-get install chromium)."
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) $(ARGS)
 
 check: $(DONE)/dev $(DONE)/editable $(DONE)/hadolint frontend/node_modules/.package-lock.json ## Lint: format, rules, types, layers, templates, spelling, Dockerfiles
 	$(BIN)/ruff format --check $(PYTHON_FOLDERS)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
+from xdist.scheduler import LoadScopeScheduling
 
 from backend import database
 from backend.migrations import migrate
@@ -33,18 +34,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if DB_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("db")
-        group = _group_of(item)
-        item.add_marker(pytest.mark.xdist_group(group))
+        group = group_of(item.nodeid)
         places.setdefault(group, len(places))
         seconds[group] += sum(SECONDS.get(mark.name, 0) for mark in item.iter_markers())
     # Several processes end together if what takes long is begun first.
     is_shared = hasattr(config, "workerinput")
-    items.sort(key=lambda item: (-seconds[_group_of(item)] if is_shared else 0, places[_group_of(item)]))
+    items.sort(key=lambda item: (-seconds[group_of(item.nodeid)] if is_shared else 0, places[group_of(item.nodeid)]))
 
 
-def _group_of(item: pytest.Item) -> str:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """Deal groups out to the processes, in the order in which they were collected."""
+    config.option.loadscopereorder = False
+    return Groups(config, log)
+
+
+class Groups(LoadScopeScheduling):
+    """Each group of tests to one process, whichever is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def group_of(nodeid: str) -> str:
     """What one process does in one go: a file, or a folder with a platform of its own."""
-    file = item.location[0]
+    file = nodeid.partition("::")[0]
     return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
 
