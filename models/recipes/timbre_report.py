@@ -121,7 +121,7 @@ def _table2(painters: Sequence[Plain | Trained], corpus: Corpus) -> Table2 | Non
         for material, mel in zip(MATERIALS, (first, second), strict=True)
     }
     for painter in painters:
-        name = LINEAR if isinstance(painter, Plain) else f"{painter.name} blend"
+        name = LINEAR if isinstance(painter, Plain) else f"{painter.version} blend"
         of_sound[name] = timbre_of(_rendered(painter.mix(first, second, (TAPPING, TAPPING), 0)))
     recordings = {
         material: corpus.recordings[corpus.windows.recording[row]].path.name for material, row in rows.items()
