@@ -38,8 +38,9 @@ def test_a_long_sound_is_heard_before_it_is_made_and_sought_in_after(
         eventually(lambda: now_s(page) > 0.1, JOB_MS / 1000)
         expect(page.locator("#player-trigger")).to_have_text("Being made")
         assert position.evaluate("slider => Number(slider.max)") == SECONDS
+        eventually(lambda: position.evaluate(READY_PERCENT) > 0)
         ready_s = position.evaluate(READY_PERCENT) / 100 * SECONDS
-        assert 0 < ready_s < SECONDS
+        assert ready_s < SECONDS
         # What is not there yet cannot be gone to.
         go_to(page, SECONDS - 1)
         eventually(lambda: now_s(page) <= ready_s + 0.5)

@@ -24,18 +24,19 @@ def generate(page: Page, *, n_candidates: int, seconds: int = 1) -> None:
     page.get_by_role("button", name="Generate", exact=True).click()
 
 
-def test_candidates_are_heard_kept_and_gone_on_from(visit: Open, platform: Live) -> None:
+def test_candidates_are_heard_kept_and_gone_on_from(visit: Open, platform: Live, hold_worker: Hold) -> None:
     page = visit(f"/sounds/{platform.sound_ids[-1]}")
     page.locator(".hero").get_by_role("button", name=re.compile("^Play ")).click()
     advances(page)
     seed = page.locator("#seed").input_value()
-    generate(page, n_candidates=2)
-    # What was asked for comes into view, above the player that lies over the page's lower edge.
     audition, player = page.locator("#made .audition"), page.locator(".player")
-    expect(audition.locator(".candidate")).to_have_count(2)
-    eventually(lambda: audition.evaluate(TOP_PX) < player.evaluate(TOP_PX))
-    expect(page.locator("#seed")).not_to_have_value(seed)
-    heights = [each.bounding_box() for each in audition.locator(".candidate").all()]
+    with hold_worker():
+        generate(page, n_candidates=2)
+        # What was asked for comes into view, above the player that lies over the page's lower edge.
+        expect(audition.locator(".candidate")).to_have_count(2)
+        eventually(lambda: audition.evaluate(TOP_PX) < player.evaluate(TOP_PX))
+        expect(page.locator("#seed")).not_to_have_value(seed)
+        heights = [each.bounding_box() for each in audition.locator(".candidate").all()]
     ready = audition.locator(".candidate[data-sound-id]:not([data-making])")
     expect(ready).to_have_count(2, timeout=JOB_MS)
     expect(audition.get_by_role("status")).to_have_text("2 of 2 ready")
