@@ -67,8 +67,9 @@ def percent(share: float) -> str:
 def problem_words(context: Context, problem: Problem) -> ProblemWords:
     """Put a problem into the reader's language: by its status where that says it all, else by its own sentence."""
     language = read_language(context["request"])
-    key = {404: "not_found", 413: "too_large", 429: "too_many", 503: "away"}.get(problem.status)
     extra = problem.model_extra or {}
+    known = {404: "not_found", 413: "too_large", 429: "too_many", 503: "away"}
+    key = "internal" if "incident" in extra else known.get(problem.status)
     sentence = (
         say(language, f"problem.{key}") if key else refusal_words(language, problem.model_dump()) or problem.detail
     )
