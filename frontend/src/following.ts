@@ -7,6 +7,8 @@ import type { Cloud, View } from './pointcloud'
 /** The picture reaches this far beyond the window (CSS pixels), so that a drag uncovers nothing at once. */
 const MARGIN_PX = 128
 export const REST_MS = 140
+/** While it moves on and on, it is not drawn more often than this: an edge may stay empty for so long. */
+export const LEAST_MS = 150
 /** Points grow more slowly than the map: beyond this, an enlarged picture would look wrong. */
 const MOST_STRETCHED = 1.35
 
@@ -56,6 +58,7 @@ export function openFollowing(canvas: HTMLCanvasElement, cloud: Cloud): Cloud {
   let drawn: (View & { wide: number; high: number }) | null = null
   let wanted: View | null = null
   let isExact = false
+  let drawnAtMs = 0
   let timer: number | undefined
   canvas.classList.add('is-following')
   canvas.style.setProperty('--margin', `${MARGIN_PX}px`)
@@ -66,6 +69,7 @@ export function openFollowing(canvas: HTMLCanvasElement, cloud: Cloud): Cloud {
     cloud.draw({ ...view, left: view.left + MARGIN_PX, bottom: view.bottom + MARGIN_PX })
     drawn = { ...view, wide: canvas.clientWidth, high: canvas.clientHeight }
     isExact = true
+    drawnAtMs = performance.now()
   }
   const rest = (): void => {
     if (wanted && !isExact) requestAnimationFrame(() => wanted && paint(wanted))
@@ -83,7 +87,8 @@ export function openFollowing(canvas: HTMLCanvasElement, cloud: Cloud): Cloud {
       wanted = view
       const { clientWidth: wide, clientHeight: high } = canvas
       const place = drawn?.wide === wide && drawn.high === high && placement(drawn, view)
-      if (!place || !isEnough(place, view, wide - 2 * MARGIN_PX, high - 2 * MARGIN_PX)) {
+      const isDue = performance.now() - drawnAtMs > LEAST_MS
+      if (!place || (isDue && !isEnough(place, view, wide - 2 * MARGIN_PX, high - 2 * MARGIN_PX))) {
         paint(view)
         return
       }

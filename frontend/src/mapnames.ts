@@ -1,5 +1,5 @@
 /** The names of the map's regions. They move with the map as one; which of them have room is found anew when it rests. */
-import { isStretched, placement, REST_MS, transformOf } from './following'
+import { isStretched, LEAST_MS, placement, REST_MS, transformOf } from './following'
 import type { MapView } from './mapview'
 import type { View } from './pointcloud'
 import type { Points } from './points'
@@ -32,12 +32,14 @@ export interface Names {
 export function openNames(place: HTMLElement, view: Pick<MapView, 'view' | 'toScreen'>): Names {
   let names: Name[] = []
   let laidFor: View | null = null
+  let laidAtMs = 0
   let timer: number | undefined
 
   const lay = (isShown: (trigger: number) => boolean): void => {
     clearTimeout(timer)
     place.style.transform = ''
     laidFor = view.view()
+    laidAtMs = performance.now()
     arrange(names, view, isShown, place.clientWidth, place.clientHeight)
   }
   return {
@@ -56,7 +58,7 @@ export function openNames(place: HTMLElement, view: Pick<MapView, 'view' | 'toSc
     },
     draw(isShown) {
       const moved = laidFor && placement(laidFor, view.view())
-      if (!moved || isStretched(moved)) {
+      if (!moved || (isStretched(moved) && performance.now() - laidAtMs > LEAST_MS)) {
         lay(isShown)
         return
       }
