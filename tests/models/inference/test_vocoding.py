@@ -5,8 +5,8 @@ import pytest
 
 from models.audio import FloatArray
 from models.audio.mel import MEL, log_mel
-from models.inference.vocode import Vocoder
-from models.networks.vocoder import MARGIN_SAMPLES, build_vocoder
+from models.inference.vocode import Vocoder, audio_in_parts, renderers
+from models.networks.vocoder import MARGIN_SAMPLES, VOCODER, build_vocoder
 from tests.models.inference.sounds import strokes
 
 pytestmark = pytest.mark.tf
@@ -69,3 +69,12 @@ def test_an_untrained_vocoder_gives_the_sketch_back() -> None:
     sketch = np.random.default_rng(0).normal(0.0, 0.1, (61 * MEL.hop_samples,)).astype(np.float32)
     given = np.asarray(build_vocoder()({"mel": mel[None], "sketch": sketch[None]}))[0]
     np.testing.assert_allclose(given, sketch[MARGIN_SAMPLES:-MARGIN_SAMPLES], atol=1e-6)
+
+
+def test_the_promoted_vocoder_is_a_renderer_that_is_near_to_its_picture() -> None:
+    assert VOCODER in renderers()
+    audio = np.asarray(strokes(1.5))
+    mel = log_mel(audio)
+    rendered = np.concatenate(list(audio_in_parts([mel], renderer=VOCODER, seed=3)))
+    assert len(rendered) == (len(mel) - 1) * MEL.hop_samples
+    assert np.abs(log_mel(rendered) - mel)[mel > mel.max() - 50.0].mean() < 1.5
