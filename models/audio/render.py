@@ -5,15 +5,15 @@ stay as they are, and looks a little ahead: no seams, and memory does not grow w
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 
 import numpy as np
 
 from models.audio import FloatArray
-from models.audio.mel import MEL, mel_bands, require_finite, to_bands, to_bins
+from models.audio.mel import MEL, require_finite
 from models.audio.phase import integrate_phase
 from models.audio.rounds import towards_bands, towards_bins
 from models.audio.spectra import HALF_SAMPLES, Overlap, Spectra, power_of, reanalysed, spectra_of
+from models.audio.spread import correction, spread
 from models.errors import BadSetting, TooQuiet, UnknownRenderer
 
 Beginning = Callable[[FloatArray, Spectra, int], Spectra]
@@ -48,9 +48,6 @@ MOST_LIFT_DB = 40.0
 
 LEAST_BORROWED_DB = -35.0
 """Where a source has less than this of the wanted level there is nothing to borrow: noise stands in."""
-
-_SPREAD_ROUNDS = 10
-_TINY = np.float32(1e-12)
 
 
 def render(
@@ -188,38 +185,6 @@ def repeating(source_audio: FloatArray) -> SourceAudio:
     return take
 
 
-def spread(band_power: FloatArray) -> FloatArray:
-    """Find bin powers whose mel bands are the given ones, everywhere positive and as even as the bands allow.
-
-    Richardson-Lucy updates: they keep small bands next to large ones as exact, relative to their size, as the large.
-
-    Args:
-        band_power: Power of the mel bands. [n_frames, n_mels]
-
-    Returns:
-        Power of the bins. [n_frames, n_bins]
-    """
-    density = (band_power / mel_bands().sum(axis=1)).astype(np.float32)
-    power: FloatArray = np.ascontiguousarray(to_bins(density) / _cover())
-    for _ in range(_SPREAD_ROUNDS):
-        power *= _correction(band_power, power)
-    return power
-
-
-def _correction(band_power: FloatArray, power: FloatArray) -> FloatArray:
-    """Factor for each bin that brings the bands closer to the wanted ones."""
-    missing = (band_power / np.maximum(to_bands(power), _TINY)).astype(np.float32, copy=False)
-    factor: FloatArray = to_bins(missing) / _cover()
-    return np.ascontiguousarray(factor)
-
-
-@lru_cache(maxsize=1)
-def _cover() -> FloatArray:
-    """How much all bands together weigh each bin; the outermost bins are in none."""
-    cover: FloatArray = np.maximum(mel_bands().sum(axis=0), _TINY)
-    return cover
-
-
 def _walk(parts: Iterable[FloatArray], begin: Beginning, n_guided: int, n_true: int) -> Iterator[FloatArray]:
     """Finish the frames chunk by chunk and add them up."""
     overlap = Overlap()
@@ -307,7 +272,7 @@ def _borrowing(source: SourceAudio, seed: int) -> Beginning:
         power = np.maximum(power, least)
         factor = np.ones_like(power)
         for _round in range(4):
-            factor *= _correction(band_power, power * factor)
+            factor *= correction(band_power, power * factor)
             factor = np.minimum(factor, np.float32(10.0 ** (MOST_LIFT_DB / 10.0)))
         borrowed: Spectra = spectra * np.sqrt(factor)
         borrowed[: len(finished)] = finished

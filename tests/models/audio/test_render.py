@@ -3,8 +3,9 @@ import pytest
 
 from models.audio import FloatArray
 from models.audio.mel import log_mel
-from models.audio.render import CHUNK_FRAMES, FIRST_CHUNK_FRAMES, RENDERERS, render, render_parts, repeating, spread
+from models.audio.render import CHUNK_FRAMES, FIRST_CHUNK_FRAMES, RENDERERS, render, render_parts, repeating
 from models.audio.spectra import Spectra
+from models.audio.spread import spread
 from models.errors import BadSetting, NotFinite, TooQuiet, UnknownRenderer
 from tests.models.audio.signals import RATE_HZ, noise, sine, taps
 
