@@ -13,9 +13,7 @@ from models.audio.spectra import Spectra
 _TINY = np.float32(1e-12)
 
 
-def towards_bands(
-    real: Spectra, before: Spectra | None, momentum: float, band_power: FloatArray, *, n_corrections: int = 1
-) -> Spectra:
+def towards_bands(real: Spectra, before: Spectra | None, momentum: float, band_power: FloatArray) -> Spectra:
     """Push consistent spectra on in the direction that they moved, then bring their mel bands to the wanted power.
 
     Args:
@@ -23,14 +21,13 @@ def towards_bands(
         before: Those of the round before.
         momentum: How far they are pushed on, as a share of how far they moved.
         band_power: Wanted power of the mel bands. [n_frames, n_mels]
-        n_corrections: How often bins are weighed: bands overlap, so that once is not quite enough.
 
     Returns:
         [n_frames, n_bins]
     """
     result = np.empty_like(real)
     known = real if before is None else before
-    _give_bands(real, known, np.float32(momentum), band_power, *_places(), n_corrections, result)
+    _give_bands(real, known, np.float32(momentum), band_power, *_places(), result)
     return result
 
 
@@ -74,37 +71,31 @@ def _give_bands(
     in_lower: FloatArray,
     in_upper: FloatArray,
     cover: FloatArray,
-    n_corrections: int,
     result: Spectra,
 ) -> None:
     n_frames, n_bins = real.shape
     n_bands = band_power.shape[1]
     power = np.empty(n_bins, dtype=np.float32)
-    factor = np.empty(n_bins, dtype=np.float32)
     missing = np.empty(n_bands, dtype=np.float32)
     for frame in range(n_frames):
         for bin_ in range(n_bins):
             pushed = real[frame, bin_] + momentum * (real[frame, bin_] - before[frame, bin_])
             result[frame, bin_] = pushed
             power[bin_] = pushed.real * pushed.real + pushed.imag * pushed.imag
-            factor[bin_] = np.float32(1.0)
-        for _ in range(n_corrections):
-            missing[:] = 0.0
-            for band in range(n_bands - 1):
-                lower = upper = np.float32(0.0)
-                for bin_ in range(begins[band], begins[band + 1]):
-                    lower += in_lower[bin_] * power[bin_] * factor[bin_]
-                    upper += in_upper[bin_] * power[bin_] * factor[bin_]
-                missing[band] += lower
-                missing[band + 1] += upper
-            for band in range(n_bands):
-                missing[band] = band_power[frame, band] / max(missing[band], np.float32(1e-12))
-            for band in range(n_bands - 1):
-                for bin_ in range(begins[band], begins[band + 1]):
-                    given = in_lower[bin_] * missing[band] + in_upper[bin_] * missing[band + 1]
-                    factor[bin_] *= given / cover[bin_]
-        for bin_ in range(n_bins):
-            result[frame, bin_] *= np.sqrt(factor[bin_])
+        missing[:] = 0.0
+        for band in range(n_bands - 1):
+            lower = upper = np.float32(0.0)
+            for bin_ in range(begins[band], begins[band + 1]):
+                lower += in_lower[bin_] * power[bin_]
+                upper += in_upper[bin_] * power[bin_]
+            missing[band] += lower
+            missing[band + 1] += upper
+        for band in range(n_bands):
+            missing[band] = band_power[frame, band] / max(missing[band], np.float32(1e-12))
+        for band in range(n_bands - 1):
+            for bin_ in range(begins[band], begins[band + 1]):
+                given = in_lower[bin_] * missing[band] + in_upper[bin_] * missing[band + 1]
+                result[frame, bin_] *= np.sqrt(given / cover[bin_])
 
 
 @numba.njit(cache=True)
