@@ -130,7 +130,7 @@ def test_a_wrong_wish_is_refused_in_one_line(clips, tmp_path) -> None:
         (("resynth", clips[0], "-o", tmp_path / "x.wav", "--renderer", "wavenet"), "griffin_lim"),
         (("train", "wavenet", "--data", tmp_path), "cnn1d_tuned"),
         (("train", "cnn1d", "--data", tmp_path), "recordings.csv"),
-        (("evaluate", "timbre", "--data", tmp_path, "--out", tmp_path), "not there yet"),
+        (("evaluate", "timbre", "--data", tmp_path, "--out", tmp_path), "recordings.csv"),
     ]
     for words, reason in refused:
         result = _run(*words)
