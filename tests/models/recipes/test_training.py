@@ -49,7 +49,7 @@ def test_every_network_has_a_recipe_that_can_be_read() -> None:
 
 def test_a_network_without_a_recipe_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UnknownNetwork, match="cnn1d_tuned"):
-        read_recipe("vocoder")
+        read_recipe("wavenet")
 
 
 @pytest.mark.parametrize(
