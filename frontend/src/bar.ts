@@ -41,7 +41,7 @@ export function startBar(): void {
     const [time, duration] = [clock(timeS), clock(durationS)]
     position.max = String(durationS || 1)
     position.value = String(timeS)
-    position.style.setProperty('--ready', `${durationS > 0 ? (state.reachS / durationS) * 100 : 100}%`)
+    position.style.setProperty('--ready', `${durationS > 0 ? (state.reachableS / durationS) * 100 : 100}%`)
     position.style.setProperty('--filled', `${durationS > 0 ? (timeS / durationS) * 100 : 0}%`)
     write(times, `${time} / ${duration}`)
     const spoken = say('player.position_of', { time, duration })

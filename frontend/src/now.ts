@@ -76,7 +76,7 @@ export const state = {
     return now.track?.durationS || (isCurrent(now.voice) ? now.voice.durationS : 0)
   },
   /** How far it can be sought in (s): to its end, unless it is still being made. */
-  get reachS(): number {
+  get reachableS(): number {
     if (!now.track?.jobId) return this.durationS
     return Math.min(this.durationS, now.readyS ?? 0)
   },

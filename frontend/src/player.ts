@@ -45,7 +45,7 @@ export async function toggle(): Promise<void> {
 
 export function seek(toS: number): void {
   if (!now.track) return
-  now.wantedS = Math.min(Math.max(0, toS), Math.max(0, state.reachS - 0.05))
+  now.wantedS = Math.min(Math.max(0, toS), Math.max(0, state.reachableS - 0.05))
   announce('time')
   if (isCurrent(now.voice) && !now.isSwitching) void reach()
 }
