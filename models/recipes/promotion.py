@@ -104,7 +104,7 @@ def left_behind(entries: Mapping[str, ManifestEntry]) -> list[str]:
     for name in sorted(entries):
         if entries[name].labels == labels:
             continue
-        until = "is refused" if name == FUSION else "refuses sounds of labels that it does not know"
+        until = "is refused" if name == FUSION else "does without labels that it does not know"
         sentences.append(
             f"{name} has other labels ({_difference(labels, entries[name].labels)}): it {until} until it is trained "
             f"on the same recordings (deepasmr train {entries[name].network} --data DIR) and promoted."
