@@ -14,14 +14,19 @@ from models.recipes.vocoder_scores import held_out_clips, mean_scores, score_ren
 
 pytestmark = pytest.mark.tf
 RECIPE = VocoderRecipe(network="vocoder", n_epochs=1, batch_size=2, learning_rate=1e-3, crop_frames=24)
-SMALL = build_vocoder(VocoderShape(width=16, n_blocks=1))
+
+
+def untaught() -> keras.Model:
+    """A small vocoder that gives sketches back as they are."""
+    keras.utils.set_random_seed(0)
+    return build_vocoder(VocoderShape(width=16, n_blocks=1))
 
 
 def test_a_crop_of_the_sketch_lies_where_the_crop_of_the_recording_lies(corpus: Corpus) -> None:
     perfect = (corpus.samples / np.float32(INT16_FULL_SCALE)).astype(np.float32)
     shown, audio = CropDraw(RECIPE, corpus, corpus.windows, perfect).draw(6, np.random.default_rng(0))
     assert shown["mel"].shape == (6, 24, 128)
-    np.testing.assert_allclose(keras.ops.convert_to_numpy(SMALL(shown)), audio, atol=1e-4)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(untaught()(shown)), audio, atol=1e-4)
 
 
 def test_sketches_are_made_once_and_are_as_long_as_the_recordings(corpus: Corpus) -> None:
@@ -33,13 +38,12 @@ def test_sketches_are_made_once_and_are_as_long_as_the_recordings(corpus: Corpus
 
 
 def test_the_vocoder_learns_to_mend_in_a_few_steps(corpus: Corpus) -> None:
-    keras.utils.set_random_seed(0)
     draw = CropDraw(RECIPE, corpus, corpus.windows, open_sketches(corpus, tell=[].append))
-    trainee = VocoderTrainee(SMALL, RECIPE)
-    trainee.compile(optimizer=keras.optimizers.Adam(3e-3), run_eagerly=True)
+    trainee = VocoderTrainee(untaught(), RECIPE)
+    trainee.compile(optimizer=keras.optimizers.Adam(1e-3), run_eagerly=True)
     shown, audio = draw.draw(2, np.random.default_rng(1))
     losses = []
-    for _ in range(8):
+    for _ in range(16):
         trainee.reset_metrics()
         losses.append(float(trainee.train_on_batch(shown, audio, return_dict=True)["loss"]))
     assert losses[-1] < 0.97 * losses[0]
