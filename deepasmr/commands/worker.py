@@ -1,6 +1,8 @@
 """`deepasmr worker`: one worker process."""
 
+import logging
 import os
+import sys
 from importlib.util import find_spec
 from typing import Annotated
 
@@ -45,18 +47,27 @@ def worker(
     # Celery fears pickled messages; ours are JSON.
     warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
     # Pool and messages are settled in worker.app; the workers of one machine need different names.
-    celery.worker_main(
-        [
-            "--quiet",
-            "worker",
-            "-Q",
-            ",".join(names),
-            "-n",
-            f"{'-'.join(names)}@%h",
-            "--without-gossip",
-            "--without-mingle",
-        ]
-    )
+    code = 0
+    try:
+        celery.worker_main(
+            [
+                "--quiet",
+                "worker",
+                "-Q",
+                ",".join(names),
+                "-n",
+                f"{'-'.join(names)}@%h",
+                "--without-gossip",
+                "--without-mingle",
+            ]
+        )
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    # Jobs are given back and threads joined; TensorFlow's own threads may abort an interpreter that is taken down.
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _check_tagger() -> None:
