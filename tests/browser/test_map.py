@@ -60,6 +60,11 @@ IS_MARKED = """() => {
 }"""
 
 
+def drawn(page: Page) -> None:
+    """Wait until what was done so far is in the picture: moves are drawn with the next frame."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def test_points_lie_where_they_are_pointed_at_while_the_map_moves_and_after(visit: Open) -> None:
     page = drawn_map(visit)
     view, mark = page.locator("[data-map-view]"), page.locator("[data-map-mark]")
@@ -67,15 +72,18 @@ def test_points_lie_where_they_are_pointed_at_while_the_map_moves_and_after(visi
     page.keyboard.press("ArrowRight")
     page.keyboard.press("+")
     page.keyboard.press("+")
-    page.wait_for_function(IS_MARKED)
+    drawn(page)
+    assert page.evaluate(IS_MARKED)
     before = mark.bounding_box()
     assert before is not None
     x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 37, y + 21, steps=5)
-    page.wait_for_function(IS_MARKED)
+    drawn(page)
+    assert page.evaluate(IS_MARKED)
     page.mouse.up()
+    drawn(page)
     page.wait_for_function("() => document.querySelector('[data-map-view] canvas').style.transform === ''")
     assert page.evaluate(IS_MARKED)
     after = mark.bounding_box()
