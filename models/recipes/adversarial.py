@@ -11,6 +11,7 @@ from keras import ops
 from models.audio import FloatArray
 from models.inference.cgan import veiled
 from models.networks.adversarial import NOISE_WIDTH, build_discriminator, build_generator
+from models.recipes.code_use import DRAW_NAMES, draw_use, means_of
 from models.recipes.corpus import Corpus, Windows
 from models.recipes.recipe import CganRecipe
 from models.recipes.sampling import PictureDraw
@@ -41,7 +42,7 @@ class Duel(keras.Model):
         self.restoration_weight = restoration_weight
         self.grain = self.add_weight(name="grain", shape=(), initializer="zeros", trainable=False)
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self.means = {name: keras.metrics.Mean(name=name) for name in ("restoration", "belief_real", "belief_painted")}
+        self.means = means_of((*DRAW_NAMES, "belief_real", "belief_painted"))
 
     def call(self, shown: dict[str, Any], training: bool | None = None) -> Any:
         """Paint. -> [batch, 100, 128]."""
@@ -70,11 +71,11 @@ class Duel(keras.Model):
         judged, _ = self.discriminator.stateless_call(
             frozen, others, {"picture": self._grained(painted), "labels": labels}, training=False
         )
-        restoration = ops.mean(x["visibility"] * ops.mean(ops.abs(painted - y), axis=(1, 2)))
-        self.means["restoration"].update_state(restoration)
-        self.means["belief_real"].update_state(ops.mean(judged_real))
-        self.means["belief_painted"].update_state(ops.mean(judged_painted))
-        generator_loss = _surprise(judged, 1.0) + self.restoration_weight * restoration
+        told = draw_use(ops.convert_to_tensor(y), painted, x["visibility"])
+        told |= {"belief_real": ops.mean(judged_real), "belief_painted": ops.mean(judged_painted)}
+        for name, value in told.items():
+            self.means[name].update_state(value)
+        generator_loss = _surprise(judged, 1.0) + self.restoration_weight * told["restoration"]
         return discriminator_loss + generator_loss
 
     def _grained(self, pictures: Any) -> Any:

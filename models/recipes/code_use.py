@@ -1,4 +1,7 @@
-"""Whether a variational autoencoder uses its code, told batch by batch while it is trained."""
+"""Whether a generator has collapsed, told batch by batch while it is trained.
+
+A variational autoencoder collapses when it does not use its code, a GAN when all it draws is alike.
+"""
 
 from typing import Any
 
@@ -8,6 +11,7 @@ from keras import ops
 LEAST_VARIANCE = 0.01
 """A latent is active if its mean varies by more than this over the batch (Burda et al. 2016)."""
 NAMES = ("kl_nats", "active_units", "swapped_error", "information_nats")
+DRAW_NAMES = ("restoration", "swapped_restoration", "spread")
 
 
 def code_use(pictures: Any, painted: Any, mean: Any, log_variance: Any) -> dict[str, Any]:
@@ -34,6 +38,29 @@ def code_use(pictures: Any, painted: Any, mean: Any, log_variance: Any) -> dict[
         "active_units": ops.sum(ops.cast(ops.var(mean, axis=0) > LEAST_VARIANCE, "float32")),
         "swapped_error": ops.mean(ops.square(pictures - ops.roll(painted, 1, axis=0))),
         "information_nats": ops.mean(ops.diagonal(likelihood)) + ops.log(n),
+    }
+
+
+def draw_use(real: Any, drawn: Any, visibility: Any) -> dict[str, Any]:
+    """Measure what draws keep of what was shown, and how varied they are.
+
+    Args:
+        real: What was partly shown. [batch, n_rows, width]
+        drawn: What was drawn from it, same shape.
+        visibility: How much of each was shown, 0 to 1. [batch]
+
+    Returns:
+        By DRAW_NAMES: absolute error where something was shown, the same against the neighbour's draw (swap test), and
+        the deviation of draws over the batch as a share of the real ones' (of collapsed ones nearly 0).
+    """
+
+    def error(painted: Any) -> Any:
+        return ops.mean(visibility * ops.mean(ops.abs(painted - real), axis=(1, 2)))
+
+    return {
+        "restoration": error(drawn),
+        "swapped_restoration": error(ops.roll(drawn, 1, axis=0)),
+        "spread": ops.mean(ops.std(drawn, axis=0)) / (ops.mean(ops.std(real, axis=0)) + 1e-6),
     }
 
 

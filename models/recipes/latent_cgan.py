@@ -16,6 +16,7 @@ from models.networks.latent_cgan import build_discriminator
 from models.networks.latent_flow import FRAMES_PER_SLOT, SLOT_WIDTH
 from models.networks.shapes import WINDOW_FRAMES
 from models.networks.weights_file import Arrays
+from models.recipes.code_use import DRAW_NAMES, draw_use, means_of
 from models.recipes.corpus import Corpus, Windows
 from models.recipes.flowing import drawn_codes
 from models.recipes.recipe import LatentCganRecipe
@@ -41,8 +42,7 @@ class LatentDuel(keras.Model):
         self.generator = generator
         self.discriminator = build_discriminator(n_labels=n_labels)
         self.recipe = recipe
-        names = ("restoration", "style_error", "matching", "score_real", "score_drawn")
-        self.means = {name: keras.metrics.Mean(name=name) for name in names}
+        self.means = means_of((*DRAW_NAMES, "style_error", "matching", "score_real", "score_drawn"))
 
     def call(self, shown: dict[str, Any], training: bool | None = None) -> Any:
         """Draw. -> [batch, n_slots, 16]."""
@@ -67,15 +67,15 @@ class LatentDuel(keras.Model):
         frozen = [ops.stop_gradient(variable.value) for variable in self.discriminator.trainable_variables]
         others = [ops.stop_gradient(variable.value) for variable in self.discriminator.non_trainable_variables]
         judged, _ = self.discriminator.stateless_call(frozen, others, {"code": drawn, "labels": labels}, training=False)
-        visible = ops.square(1.0 - x["strength"])
-        restoration = ops.mean(visible * ops.mean(ops.abs(drawn - y), axis=(1, 2))[:, None])
+        told = draw_use(y, drawn, ops.square(1.0 - x["strength"][:, 0]))
         style_error = ops.mean(ops.abs(_style(drawn) - x["style"]))
         matching = ops.mean(ops.abs(ops.mean(judged["features"], 0) - ops.stop_gradient(ops.mean(real["features"], 0))))
-        told = (restoration, style_error, matching, ops.mean(real["score"]), ops.mean(fake["score"]))
-        for name, value in zip(self.means, told, strict=True):
+        told |= {"style_error": style_error, "matching": matching}
+        told |= {"score_real": ops.mean(real["score"]), "score_drawn": ops.mean(fake["score"])}
+        for name, value in told.items():
             self.means[name].update_state(value)
         generator_loss = (
-            recipe.restoration_weight * restoration
+            recipe.restoration_weight * told["restoration"]
             + recipe.style_weight * style_error
             + recipe.matching_weight * matching
             - ops.mean(judged["score"])
