@@ -18,6 +18,7 @@ from models.audio.decode import to_mono
 from models.audio.foley import PERFORMANCES, perform
 from models.audio.mel import log_mel
 from models.audio.space import Space
+from models.inference.classify import load_classifier
 from models.inference.finish import DEFAULT_RENDERER, finished
 from models.inference.generate import KINDS, Generator, load_generator, mix, vary
 from models.inference.path import n_frames_for
@@ -48,10 +49,11 @@ def main() -> None:
     generators: list[Generator] = [generator_of_run(run)[0] for run in asked.run] or [
         load_generator(each) for each in KINDS
     ]
+    hear = load_classifier().embed
     for generator in generators:
 
         def varied(generator: Generator = generator) -> np.ndarray:
-            return vary(generator, first, label="clock_ticking", strength=0.5, seconds=SECONDS, seed=1)
+            return vary(generator, first, label="clock_ticking", strength=0.5, seconds=SECONDS, seed=1, hear=hear)
 
         def mixed(generator: Generator = generator) -> np.ndarray:
             labels = {"first_label": "clock_ticking", "second_label": "brushing"}

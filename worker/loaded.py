@@ -60,7 +60,9 @@ def _warm_up() -> None:
         log.info("sounds are labelled by %s", ears.version)
         for name in KINDS:
             loaded = generator(name)
-            painted = vary_in_parts(loaded, mel, label=loaded.labels[0], strength=0.5, seconds=WARM_UP_S, seed=0)
+            painted = vary_in_parts(
+                loaded, mel, label=loaded.labels[0], strength=0.5, seconds=WARM_UP_S, seed=0, hear=ears.embed
+            )
             made = finished(
                 painted,
                 renderer=DEFAULT_RENDERER,

@@ -30,12 +30,20 @@ def vary(
     from models.inference.generate import load_able, remarks_on, vary_in_parts
 
     wish = Wish(seconds, seed, renderer or DEFAULT_RENDERER, space, loop)
-    clip = read_clip(file, load_ears(), start_s=start, seconds=LONGEST_SOURCE_S)
+    ears = load_ears()
+    clip = read_clip(file, ears, start_s=start, seconds=LONGEST_SOURCE_S)
     generator, remarks = load_able(network, [clip.trigger])
     for remark in remarks + remarks_on(clip.mel):
         typer.echo(remark, err=True)
     parts = vary_in_parts(
-        generator, clip.mel, label=clip.trigger, strength=strength, seconds=seconds, seed=seed, is_loop=loop
+        generator,
+        clip.mel,
+        label=clip.trigger,
+        strength=strength,
+        seconds=seconds,
+        seed=seed,
+        is_loop=loop,
+        hear=ears.embed,
     )
     write_made(out, parts, wish, sources=[clip], blend=0.0)
     typer.echo(f"{out}: {seconds:g} s of {clip.trigger} ({clip.confidence:.0%}) by {generator.version}")

@@ -26,6 +26,7 @@ class CganGenerator:
         self.version = trained.entry.version
         self.labels = trained.entry.labels
         self.needs_labels = True
+        self.draws_again = False
         self._generator = trained.network
 
     def vary(self, pictures: FloatArray, label: int | None, strength: float, stretch: Stretch) -> FloatArray:

@@ -74,6 +74,10 @@ class Classifier:
         """Whether `predict` tells more when it is given the samples under the windows."""
         return self._second_opinion is not None
 
+    def embed(self, windows: FloatArray) -> FloatArray:
+        """Embeddings alone. [n_windows, 100, 128] in dB -> [n_windows, 256], rows of length 1."""
+        return self.predict(windows).embeddings
+
     def predict(self, windows: FloatArray, seconds: FloatArray | None = None) -> Prediction:
         """Tell what windows sound like.
 

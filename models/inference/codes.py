@@ -45,19 +45,23 @@ class Draw(Protocol):
 class CodePainter:
     """Paints windows from latent codes that it draws."""
 
-    def __init__(self, trained: Pretrained, draw: Draw, *, needs_labels: bool, blend_strength: float) -> None:
+    def __init__(
+        self, trained: Pretrained, draw: Draw, *, needs_labels: bool, draws_again: bool, blend_strength: float
+    ) -> None:
         """Hold a trained network.
 
         Args:
             trained: A network with `encoder` and `decoder`, with its scaling and known styles.
             draw: How it draws codes.
             needs_labels: Whether it can do nothing with a label that it never learnt.
+            draws_again: Whether of several draws the one that resembles the source most is kept.
             blend_strength: How far the middle of a blend is drawn anew.
         """
         self.name = trained.entry.name
         self.version = trained.entry.version
         self.labels = trained.entry.labels
         self.needs_labels = needs_labels
+        self.draws_again = draws_again
         self._draw = draw
         self._blend_strength = blend_strength
         self._encoder = trained.network.get_layer("encoder")

@@ -12,6 +12,7 @@ from models.inference.cgan import CganGenerator
 from models.inference.join import join_in_parts
 from models.inference.latent_cgan import cgan_painter
 from models.inference.latent_flow import flow_painter
+from models.inference.nearness import N_DRAWS, Hear, nearest, some_of
 from models.inference.path import Numbers, Plan, Stretch, n_frames_for, place, windows_of
 from models.inference.pictures import reference_db, to_mel, to_picture
 from models.inference.vae import VaeGenerator
@@ -29,6 +30,8 @@ class Generator(Protocol):
     labels: tuple[str, ...]
     needs_labels: bool
     """Whether it can do nothing with a label that it never learnt."""
+    draws_again: bool
+    """Whether it draws several times and keeps what resembles the source most, where somebody can hear it."""
 
     def vary(self, pictures: FloatArray, label: int | None, strength: float, stretch: Stretch) -> FloatArray:
         """Paint variations. [n_windows, 100, 128] -> same."""
@@ -115,6 +118,7 @@ def vary(
     seconds: float,
     seed: int,
     is_loop: bool = False,
+    hear: Hear | None = None,
 ) -> FloatArray:
     """Make a sound like another one, whole: what `vary_in_parts` yields, joined.
 
@@ -126,6 +130,8 @@ def vary(
         seconds: Length of the result, 1 to 600 s.
         seed: Same seed, same result.
         is_loop: Whether the end leads into the beginning; the last frame is then the first again.
+        hear: By whose embeddings a generator that draws again keeps the draw that resembles the source most; without,
+            it keeps the first.
 
     Returns:
         Level in dB re full scale. [100 * seconds + 1, 128]
@@ -135,7 +141,9 @@ def vary(
         UnknownLabel: if the generator needs the label and never learnt it.
         TooQuiet: if the source is silent.
     """
-    parts = vary_in_parts(generator, mel, label=label, strength=strength, seconds=seconds, seed=seed, is_loop=is_loop)
+    parts = vary_in_parts(
+        generator, mel, label=label, strength=strength, seconds=seconds, seed=seed, is_loop=is_loop, hear=hear
+    )
     return np.concatenate(list(parts))
 
 
@@ -148,6 +156,7 @@ def vary_in_parts(
     seconds: float,
     seed: int,
     is_loop: bool = False,
+    hear: Hear | None = None,
 ) -> Iterator[FloatArray]:
     """Make a sound like another one, a few seconds at a time in flat memory; settings and refusals as of `vary`.
 
@@ -160,10 +169,15 @@ def vary_in_parts(
     ordinal = _ordinal(generator, label)
     see = windows_of(mel, plan)
 
-    def paint(numbers: Numbers) -> FloatArray:
-        return generator.vary(to_picture(see(numbers), level_db), ordinal, float(strength), plan.stretch(numbers))
+    def paint(numbers: Numbers, drawn: Plan) -> FloatArray:
+        return generator.vary(to_picture(see(numbers), level_db), ordinal, float(strength), drawn.stretch(numbers))
 
-    return (to_mel(part, level_db) for part in join_in_parts(paint, plan))
+    drawn = plan
+    if generator.draws_again and hear is not None and strength > 0.0:
+        some = some_of(plan.n_windows)
+        draws = [plan.drawn_again(ordinal) for ordinal in range(N_DRAWS)]
+        drawn = draws[nearest(see(some), (to_mel(paint(some, draw), level_db) for draw in draws), hear)]
+    return (to_mel(part, level_db) for part in join_in_parts(lambda numbers: paint(numbers, drawn), plan))
 
 
 def mix(

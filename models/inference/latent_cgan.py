@@ -47,4 +47,4 @@ def cgan_painter(trained: Pretrained) -> CodePainter:
         drawn: FloatArray = imagine({name: tf.constant(value, tf.float32) for name, value in shown.items()}).numpy()
         return drawn
 
-    return CodePainter(trained, draw, needs_labels=True, blend_strength=BLEND_STRENGTH)
+    return CodePainter(trained, draw, needs_labels=True, draws_again=True, blend_strength=BLEND_STRENGTH)

@@ -55,4 +55,4 @@ def flow_painter(trained: Pretrained) -> CodePainter:
         codes_drawn: FloatArray = drawn.astype(np.float32)
         return codes_drawn
 
-    return CodePainter(trained, draw, needs_labels=False, blend_strength=0.0)
+    return CodePainter(trained, draw, needs_labels=False, draws_again=False, blend_strength=0.0)

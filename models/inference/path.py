@@ -4,7 +4,7 @@ Everything here is told by window numbers, so that any stretch of a result can b
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +60,12 @@ class Plan:
         """Where a window begins; in a loop any whole number has its place."""
         lap, ordinal = divmod(number, self.n_windows)
         return int(self.first_frames[ordinal]) + lap * (self.n_frames - 1)
+
+    def drawn_again(self, ordinal: int) -> "Plan":
+        """The same windows, for which something else is drawn; the draw with ordinal 0 is this one's own."""
+        if ordinal == 0:
+            return self
+        return replace(self, seed=int(stream_of(self.seed, 5, ordinal).integers(2**31)))
 
     def stretch(self, numbers: Numbers) -> "Stretch":
         """Some windows of this result. [n]."""

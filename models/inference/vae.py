@@ -31,6 +31,7 @@ class VaeGenerator:
         self.version = trained.entry.version
         self.labels = trained.entry.labels
         self.needs_labels = False
+        self.draws_again = False
         self._encoder = trained.network.get_layer("encoder")
         self._decoder = trained.network.get_layer("decoder")
         self._codes = trained.extras[KNOWN_CODES].astype(np.float32)

@@ -24,6 +24,7 @@ def vary_sound(job: HeldJob) -> None:
         seconds=knobs["seconds"],
         seed=knobs["seed"],
         is_loop=knobs.get("loop", False),
+        hear=loaded.classifier().embed,
     )
     keep(
         job,
