@@ -12,6 +12,7 @@ from models.audio import FloatArray
 from models.audio.decode import DecodeLimits, read, to_mono
 from models.audio.mel import log_mel
 from models.audio.space import Space
+from models.audio.windows import FRAMES_PER_S, WINDOW_FRAMES
 from models.inference.finish import DEFAULT_RENDERER, finished
 from models.inference.listen import listen, verdict_of
 from models.inference.path import n_frames_for
@@ -55,6 +56,22 @@ def parent(job: HeldJob, argument: str) -> Parent:
     return Parent(sound, audio, log_mel(to_mono(audio)))
 
 
+def done_otherwise(asked_for: str, painted_by: str, parents: Sequence[Parent]) -> dict[str, str | float]:
+    """Say what had to be done otherwise than was asked for: kept with the sound, told on its page.
+
+    Args:
+        asked_for: The network.
+        painted_by: The one that could.
+        parents: The sounds; one that is shorter than a window goes there and back until it fills one.
+
+    Returns:
+        Settings to be kept beside the knobs; none if nothing.
+    """
+    told: dict[str, str | float] = {} if asked_for == painted_by else {"asked_for": asked_for}
+    shortest = min(len(each.picture) for each in parents)
+    return told if shortest >= WINDOW_FRAMES else {**told, "filled_from_s": round(shortest / FRAMES_PER_S, 2)}
+
+
 def keep(
     job: HeldJob,
     picture: Iterator[FloatArray],
@@ -62,7 +79,7 @@ def keep(
     deed: Deed,
     network: str,
     weights_version: str,
-    settings: dict[str, float],
+    settings: dict[str, str | float],
     parents: Sequence[Parent],
     blend: float = 0.0,
 ) -> None:
@@ -74,7 +91,7 @@ def keep(
         deed: What was done.
         network: "vae" or "cgan".
         weights_version: Of the network.
-        settings: The deed's own knob.
+        settings: The deed's own knob, and what had to be done otherwise.
         parents: What it is made from, one or two.
         blend: Where between two parents it lies.
     """

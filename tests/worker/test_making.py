@@ -45,3 +45,10 @@ def test_a_cancel_while_ten_minutes_are_made_stops_the_painting(monkeypatch: pyt
             parents=[parent],
         )
     assert n_painted == 3
+
+
+def test_what_had_to_be_done_otherwise_is_kept_with_the_sound() -> None:
+    long, short = (making.Parent(None, None, np.zeros((n, 128), np.float32)) for n in (300, 40))  # type: ignore[arg-type]
+    assert making.done_otherwise("cgan", "cgan", [long]) == {}
+    assert making.done_otherwise("cgan", "vae", [long]) == {"asked_for": "cgan"}
+    assert making.done_otherwise("vae", "vae", [long, short]) == {"filled_from_s": 0.4}

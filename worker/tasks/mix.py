@@ -5,7 +5,7 @@ from backend.tables import Deed
 from models.inference.generate import load_able, mix_in_parts
 from worker import loaded
 from worker.held import HeldJob
-from worker.making import keep, parent
+from worker.making import done_otherwise, keep, parent
 from worker.tasks.task import task
 
 
@@ -14,7 +14,6 @@ def mix_sounds(job: HeldJob) -> None:
     """Draw both sounds, let the network paint between them, render what it paints."""
     knobs = job.claim.arguments
     first, second = parent(job, "first_id"), parent(job, "second_id")
-    # Which network painted is kept with the sound: it says so where another had to.
     generator, _ = load_able(
         knobs["network"], [first.sound.trigger_slug, second.sound.trigger_slug], load=loaded.generator
     )
@@ -35,7 +34,7 @@ def mix_sounds(job: HeldJob) -> None:
         deed=Deed.MIX,
         network=generator.name,
         weights_version=generator.version,
-        settings={"blend": knobs["blend"]},
+        settings={"blend": knobs["blend"], **done_otherwise(knobs["network"], generator.name, [first, second])},
         parents=[first, second],
         blend=knobs["blend"],
     )

@@ -5,7 +5,7 @@ from backend.tables import Deed
 from models.inference.generate import load_able, vary_in_parts
 from worker import loaded
 from worker.held import HeldJob
-from worker.making import keep, parent
+from worker.making import done_otherwise, keep, parent
 from worker.tasks.task import task
 
 
@@ -14,7 +14,6 @@ def vary_sound(job: HeldJob) -> None:
     """Draw the sound, let the network paint around it, render what it paints."""
     knobs = job.claim.arguments
     first = parent(job, "sound_id")
-    # Which network painted is kept with the sound: it says so where another had to.
     generator, _ = load_able(knobs["network"], [first.sound.trigger_slug], load=loaded.generator)
     picture = vary_in_parts(
         generator,
@@ -32,6 +31,6 @@ def vary_sound(job: HeldJob) -> None:
         deed=Deed.VARIATION,
         network=generator.name,
         weights_version=generator.version,
-        settings={"strength": knobs["strength"]},
+        settings={"strength": knobs["strength"], **done_otherwise(knobs["network"], generator.name, [first])},
         parents=[first],
     )

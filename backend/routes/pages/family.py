@@ -21,6 +21,8 @@ KNOB_WORDS = {
     "space": "vary.space",
     "loop": "vary.loop",
     "renderer": "sound.renderer",
+    "asked_for": "sound.asked_for",
+    "filled_from_s": "sound.filled_from",
 }
 SHARES = {"strength", "blend"}
 # Of the knobs, those that an address of the pages takes under the same name.
@@ -109,6 +111,8 @@ def _knob(name: str, value: str | float, language: Language) -> str:
         return say(language, "vary.yes" if value else "vary.no")
     if isinstance(value, str):
         return value
+    if name == "filled_from_s":
+        return say(language, "sound.seconds_unit", seconds=f"{value:g}")
     return percent(value) if name in SHARES else f"{value:g}"
 
 
