@@ -13,7 +13,7 @@ from models.audio.ahead import ahead
 from models.audio.boundaries import Outline
 from models.audio.decode import DecodeLimits, stream, to_mono
 from models.audio.mel import MEL
-from models.audio.segmentation import Segment, segment
+from models.audio.segmentation import Caution, Segment, segment
 from models.audio.windows import WINDOW_HOP_S, WINDOW_S
 from models.inference.classify import Classifier, sound_embedding
 from models.inference.listen import listen
@@ -36,6 +36,8 @@ class Recording:
     duration_s: float
     outline: Outline
     """What it looks like, coarsely: where exactly sounds begin and end. [n_steps, 16]"""
+    caution: Caution
+    """How much must speak for a sound, which depends on who listened."""
 
 
 OnHeard = Callable[[FloatArray, float], None]
@@ -74,6 +76,7 @@ def hear(
         levels_db=decoded.levels_db(len(probabilities)),
         duration_s=decoded.seconds,
         outline=np.concatenate(outline),
+        caution=classifier.caution,
     )
 
 
@@ -85,6 +88,7 @@ def sounds_in(recording: Recording) -> list[Segment]:
         levels_db=recording.levels_db,
         duration_s=recording.duration_s,
         outline=recording.outline,
+        caution=recording.caution,
     )
 
 

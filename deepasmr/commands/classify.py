@@ -87,6 +87,7 @@ def hear(file: Path, classifier: Any) -> Hearing:
         levels_db=levels_db,
         duration_s=duration_s,
         outline=np.concatenate([part.outline for part in heard]),
+        caution=classifier.caution,
     )
     told = {
         "file": str(file),

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.audio import FloatArray
+from models.audio.segmentation import ALONE, WITH_SECOND_OPINION, Caution
 from models.errors import BadSetting, UnknownNetwork
 from models.inference.second_opinion import SecondOpinion, load_second_opinion
 from models.networks.classifiers import CLASSIFIERS
@@ -73,6 +74,11 @@ class Classifier:
     def hears_samples(self) -> bool:
         """Whether `predict` tells more when it is given the samples under the windows."""
         return self._second_opinion is not None
+
+    @property
+    def caution(self) -> Caution:
+        """How much must speak for a sound in a recording that it heard."""
+        return ALONE if self._second_opinion is None else WITH_SECOND_OPINION
 
     def embed(self, windows: FloatArray) -> FloatArray:
         """Embeddings alone. [n_windows, 100, 128] in dB -> [n_windows, 256], rows of length 1."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.audio.segmentation import BACKGROUND, segment, smooth
+from models.audio.segmentation import BACKGROUND, Caution, segment, smooth
 from models.recipes.calibration import Calibration, calibrate, tempered
 from models.recipes.corpus import open_corpus
 from models.recipes.detection import EventScores, Judged, TimeScores, score_events, score_time
@@ -279,8 +279,7 @@ def _judged(listened: Iterable[Listened], setting: Setting, labels: Sequence[str
                 smooth(each.probabilities) if setting.is_smooth else each.probabilities,
                 labels,
                 levels_db=each.levels_db,
-                min_confidence=setting.min_confidence,
-                background_advantage=setting.background_advantage,
+                caution=Caution(setting.background_advantage, setting.min_confidence),
                 switch_probability=setting.switch_probability,
                 duration_s=each.duration_s,
                 outline=each.outline if setting.is_sharp else None,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.audio.boundaries import REACH_S, STEP_S, OutlineStream, nearest_change
-from models.audio.segmentation import segment
+from models.audio.segmentation import Caution, segment
 
 LABELS = ("background_other", "brushing", "nail_tapping")
 
@@ -50,4 +50,4 @@ def test_two_triggers_still_meet_when_their_boundary_is_moved() -> None:
 def test_background_is_believed_a_little_more_than_its_probability_says() -> None:
     doubtful = np.tile(np.array([0.25, 0.5, 0.25], dtype=np.float32), (10, 1))
     assert segment(doubtful, LABELS) == []
-    assert len(segment(doubtful, LABELS, background_advantage=0.0)) == 1
+    assert len(segment(doubtful, LABELS, caution=Caution(0.0, 0.4))) == 1

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from models.audio.segmentation import Segment, audible, segment, smooth
+from models.audio.segmentation import Caution, Segment, audible, segment, smooth
 from models.errors import BadSetting
 
 LABELS = ("background_other", "brushing", "nail_tapping")
@@ -19,8 +19,8 @@ def heard(*stretches: tuple[str, int], sure: float = 0.9) -> np.ndarray:
     return np.array(rows, dtype=np.float32)
 
 
-def found(probabilities: np.ndarray, **options: object) -> list[Segment]:
-    return segment(probabilities, LABELS, **{"min_confidence": 0.3, "background_advantage": 0.0, **options})
+def found(probabilities: np.ndarray, *, min_confidence: float = 0.3, **options: object) -> list[Segment]:
+    return segment(probabilities, LABELS, caution=Caution(0.0, min_confidence), **options)
 
 
 def test_a_recording_of_one_trigger_is_one_sound_from_end_to_end() -> None:

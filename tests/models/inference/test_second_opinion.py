@@ -9,6 +9,7 @@ import pytest
 from models import pretrained
 from models.audio.mel import log_mel
 from models.audio.seconds import seconds_of
+from models.audio.segmentation import ALONE, WITH_SECOND_OPINION
 from models.audio.windows import cut
 from models.errors import NotATagger, UnknownNetwork
 from models.inference.classify import Classifier, load_classifier, load_ears
@@ -61,6 +62,12 @@ def test_what_is_told_differs_but_the_embedding_stays_the_classifier_s(classifie
     np.testing.assert_array_equal(fused.embeddings, plain.embeddings)
     np.testing.assert_allclose(fused.probabilities.sum(axis=1), 1.0, atol=1e-5)
     assert np.abs(fused.probabilities - plain.probabilities).max() > 0.01
+
+
+def test_who_asks_a_second_opinion_needs_less_caution_against_background(classifier, ears) -> None:
+    assert classifier.caution == ALONE
+    assert ears.caution == WITH_SECOND_OPINION
+    assert ears.caution.background_advantage < classifier.caution.background_advantage
 
 
 def test_an_opinion_without_weight_changes_nothing(tagger, classifier) -> None:
