@@ -10,12 +10,21 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from backend.catalogue.errors import CatalogueError, CatalogueUnavailable, StorageFull, StorageUnavailable
 from models.errors import SoundError
+from worker.decoder.apart import DecoderKilled
 from worker.video.facts import SiteBusy
 
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 600.0
 
-_PASSING = (SiteBusy, StorageUnavailable, CatalogueUnavailable, OperationalError, InterfaceError, PoolTimeout)
+_PASSING = (
+    SiteBusy,
+    DecoderKilled,
+    StorageUnavailable,
+    CatalogueUnavailable,
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+)
 
 Problem = dict[str, object]
 """An RFC 9457 object without status: what the listener gets to read."""

@@ -1,9 +1,8 @@
 """Listening to a whole recording, of whatever length, and keeping of it only what cutting needs."""
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from models.audio import FloatArray
 from models.audio.ahead import ahead
 from models.audio.boundaries import Outline
-from models.audio.decode import DecodeLimits, stream, to_mono
+from models.audio.decode import to_mono
 from models.audio.mel import MEL
 from models.audio.segmentation import Caution, Segment, segment
 from models.audio.windows import WINDOW_HOP_S, WINDOW_S
@@ -45,22 +44,21 @@ OnHeard = Callable[[FloatArray, float], None]
 
 
 def hear(
-    path: Path, classifier: Classifier, *, limits: DecodeLimits, on_block: Callable[[float], None], on_heard: OnHeard
+    blocks: Generator[FloatArray], classifier: Classifier, *, on_block: Callable[[float], None], on_heard: OnHeard
 ) -> Recording:
     """Listen to a recording once, in flat memory.
 
     Args:
-        path: A local file.
+        blocks: Its samples at 44.1 kHz, as models.audio.decode.stream gives them. [n_samples, n_channels] each
         classifier: What listens.
-        limits: Seconds and bytes beyond which the file is refused.
         on_block: Told the seconds decoded so far, about every second and a half of audio; may raise to give up.
         on_heard: Told what was heard so far, every eight seconds of audio at first and every minute at last.
 
     Raises:
-        NotAudio, ClipTooLong, ClipTooLarge, NotFinite: as models.audio.decode.stream does.
+        SoundError: whatever taking from blocks raises.
         ClipTooShort: if it lasts less than a tenth of a second.
     """
-    decoded = _Counted(ahead(stream(path, limits=limits, sample_rate_hz=MEL.sample_rate_hz)), on_block)
+    decoded = _Counted(ahead(blocks), on_block)
     probabilities = np.empty((0, len(classifier.labels)), dtype=np.float32)
     embeddings: list[NDArray[np.float16]] = []
     outline: list[Outline] = []

@@ -6,6 +6,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from backend.catalogue.errors import CatalogueError, NoSuchSound, StorageFull, StorageUnavailable, VideoTooLong
 from models.errors import ClipTooLong, SoundError
+from worker.decoder.apart import DecoderKilled
 from worker.fates import FIRST_PAUSE_S, LONGEST_PAUSE_S, Bug, Refuse, Retry, fate_of
 from worker.video.facts import SiteBusy
 
@@ -14,6 +15,7 @@ from worker.video.facts import SiteBusy
     "error",
     [
         SiteBusy("HTTP Error 429"),
+        DecoderKilled(),
         StorageUnavailable(),
         OperationalError("SELECT 1", {}, ConnectionError("secret@host")),
         PoolTimeout("QueuePool limit reached"),

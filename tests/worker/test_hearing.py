@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from models.audio.decode import DecodeLimits
+from models.audio.decode import DecodeLimits, stream
 from models.audio.segmentation import Segment
 from models.errors import ClipTooShort, NotAudio
 from models.inference.classify import Classifier
@@ -28,7 +28,10 @@ def classifier() -> Classifier:
 
 def heard(path: Path, classifier: Classifier) -> hearing.Recording:
     return hearing.hear(
-        path, classifier, limits=LIMITS, on_block=lambda seconds: None, on_heard=lambda probabilities, seconds: None
+        stream(path, limits=LIMITS),
+        classifier,
+        on_block=lambda seconds: None,
+        on_heard=lambda probabilities, seconds: None,
     )
 
 
@@ -72,7 +75,10 @@ def test_giving_up_while_listening_leaves_no_decoding_thread(tmp_path: Path, cla
 
     with pytest.raises(NotAudio, match="left"):
         hearing.hear(
-            tmp_path / "long.wav", classifier, limits=LIMITS, on_block=give_up, on_heard=lambda probabilities, s: None
+            stream(tmp_path / "long.wav", limits=LIMITS),
+            classifier,
+            on_block=give_up,
+            on_heard=lambda probabilities, s: None,
         )
     gc.collect()
     assert [thread for thread in threading.enumerate() if thread.name == "decoding ahead"] == []

@@ -9,9 +9,10 @@ from backend.catalogue import claims, recordings, sources
 from backend.catalogue.errors import NoSuchSource
 from backend.database import one_transaction
 from backend.outbox import TaskName
-from models.audio.decode import probe
+from backend.tables import SourceKind
+from worker.decoder import apart
 from worker.held import HeldJob
-from worker.limits import video_limits
+from worker.limits import decode_limits, video_limits
 from worker.shares import DOWNLOADED, LOOKED_UP
 from worker.stored import storage
 from worker.tasks.task import task
@@ -30,7 +31,8 @@ def ingest_source(job: HeldJob) -> None:
     job.report(LOOKED_UP, "downloading")
     with tempfile.TemporaryDirectory(prefix="deepasmr-ingest-") as folder:
         path = download(url, Path(folder), limits, lambda share: job.report(_progress(share)))
-        audio = probe(path)
+        with apart.opened(path, decode_limits(SourceKind.VIDEO)) as file:
+            audio = file.facts
         n_bytes = path.stat().st_size
         job.report(DOWNLOADED, "storing")
         audio_key = storage().put_file(path)

@@ -2,8 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterable
 
 from backend.catalogue import recordings, sources
 from backend.catalogue.errors import NoSuchSource
@@ -12,12 +11,12 @@ from backend.database import one_transaction
 from backend.outbox import TaskName
 from backend.tables import Source, SourceKind
 from models.audio import FloatArray
-from models.audio.decode import DecodeLimits, probe, stream
 from models.audio.loudness import fade
 from models.audio.mel import MEL
 from models.audio.segmentation import Segment
 from worker import hearing, loaded, timeline
 from worker.cutting import cuts
+from worker.decoder import apart
 from worker.hearing import Recording
 from worker.held import HeldJob
 from worker.limits import decode_limits
@@ -47,18 +46,17 @@ def label_source(job: HeldJob) -> None:
 
     report(0.0, "listening")
     classifier = loaded.classifier()
-    with named_copy(source.audio_key or "", source.title or "") as path:
-        facts = probe(path)
+    with named_copy(source.audio_key or "", source.title or "") as path, apart.opened(path, limits) as file:
+        facts = file.facts
         about_s = facts.duration_s or source.duration_s or limits.max_seconds
         recording = hearing.hear(
-            path,
+            file.stream(sample_rate_hz=MEL.sample_rate_hz),
             classifier,
-            limits=limits,
             on_block=lambda seconds: report(HEARD * min(seconds / about_s, 1.0), "listening"),
             on_heard=_timeline_recorder(job, classifier.labels, facts.duration_s),
         )
         segments = hearing.sounds_in(recording)
-        found = _cut(path, recording, segments, limits=limits, report=report)
+        found = _cut(file.stream(sample_rate_hz=MEL.sample_rate_hz), recording, segments, report=report)
     probabilities_key = storage().put_bytes(hearing.compact(recording))
     job.record(
         lambda session: recordings.record_sounds(
@@ -104,16 +102,14 @@ def _timeline_recorder(job: HeldJob, labels: tuple[str, ...], duration_s: float 
 
 
 def _cut(
-    path: Path,
+    blocks: Iterable[FloatArray],
     recording: Recording,
     segments: list[Segment],
     *,
-    limits: DecodeLimits,
     report: Callable[[float, str], None],
 ) -> list[FoundSound]:
-    """Stream the recording once more and put each sound into storage."""
+    """Put each sound of the recording, streamed once more, into storage."""
     found: list[FoundSound] = []
-    blocks = stream(path, limits=limits, sample_rate_hz=MEL.sample_rate_hz)
     for segment, audio in cuts(blocks, segments, sample_rate_hz=MEL.sample_rate_hz):
         report(HEARD + (1.0 - HEARD) * len(found) / len(segments), "cutting")
         kept = master(fade(audio, sample_rate_hz=MEL.sample_rate_hz, in_s=EDGE_FADE_S, out_s=EDGE_FADE_S))

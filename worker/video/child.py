@@ -5,22 +5,20 @@ Answers: {"n_bytes", "n_bytes_total"} while bytes arrive, then one of {"facts"},
 {"refused", "detail"}, {"busy"}.
 """
 
-import ctypes
 import dataclasses
+import io
 import json
-import os
 import resource
-import signal
 import sys
 import time
 import traceback
 from pathlib import Path
 from typing import Any, TextIO
 
+from worker.children import bind_to_parent, private_answers
 from worker.video import guard
 from worker.video.facts import VideoLimits
 
-_PR_SET_PDEATHSIG = 1
 _REPORT_EVERY_S = 0.25
 _BYTES_BEYOND_LIMIT = 1 << 20
 """The kernel's cap on a file's size stands a little above ours, so that ours gets to say why."""
@@ -28,10 +26,10 @@ _BYTES_BEYOND_LIMIT = 1 << 20
 
 def main() -> None:
     """Carry out one order."""
-    answers = _private_answers()
+    answers = io.TextIOWrapper(private_answers(), encoding="utf-8")
     order = json.load(sys.stdin)
     limits = VideoLimits(**{**order["limits"], "open_networks": tuple(order["limits"]["open_networks"])})
-    _bind_to_parent(order["parent"])
+    bind_to_parent(order["parent"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     most_bytes = limits.max_bytes + _BYTES_BEYOND_LIMIT
     resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
@@ -86,20 +84,6 @@ def _carry_out(deed: str, url: str, folder: Path, limits: VideoLimits, answers: 
 def _answer(answers: TextIO, line: dict[str, Any]) -> None:
     answers.write(json.dumps(line) + "\n")
     answers.flush()
-
-
-def _private_answers() -> TextIO:
-    """Keep standard output for answers alone: whatever a library prints goes to standard error."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return answers
-
-
-def _bind_to_parent(parent: int) -> None:
-    """Die with the worker, also when it is killed in a way that lets it say nothing."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit(1)
 
 
 if __name__ == "__main__":

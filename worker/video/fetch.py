@@ -6,7 +6,6 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -16,8 +15,8 @@ from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
-import worker
 from backend.catalogue import errors
+from worker import children
 from worker.video.facts import SiteBusy, VideoFacts, VideoLimits
 
 OnProgress = Callable[[float | None], None]
@@ -43,9 +42,6 @@ _ERRORS = {
         errors.VideoUnavailable,
     )
 }
-# What the child needs of our environment: to find Python and JavaScript, and to trust the operator's certificates.
-# Nothing else, because it holds passwords.
-_KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "VIRTUAL_ENV", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 def look_up(url: str, limits: VideoLimits, on_progress: OnProgress) -> VideoFacts:
@@ -135,20 +131,13 @@ def _last_answer(
 @contextmanager
 def _child(order: dict[str, Any], folder: Path) -> "Iterator[queue.Queue[dict[str, Any] | None]]":
     """Run a child process that carries out an order; none of its processes outlives the block."""
-    environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
-    environment |= {
-        "PYTHONPATH": str(Path(worker.__file__).parents[1]),
-        "PYTHONUNBUFFERED": "1",
-        "YTDLP_NO_PLUGINS": "1",
-        "DENO_NO_UPDATE_CHECK": "1",
-        "HOME": str(folder),
-        "TMPDIR": str(folder),
-    }
     process = subprocess.Popen(
-        [sys.executable, "-P", "-s", "-m", "worker.video.child"],
+        children.command("worker.video.child"),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=environment,
+        env=children.bare_environment(
+            YTDLP_NO_PLUGINS="1", DENO_NO_UPDATE_CHECK="1", HOME=str(folder), TMPDIR=str(folder)
+        ),
         cwd=folder,
         text=True,
         start_new_session=True,
