@@ -9,6 +9,13 @@ from typing import Annotated
 import typer
 
 
+class FoldsBy(StrEnum):
+    """What a fold must hold whole."""
+
+    SOURCE = "source"
+    COLLECTION = "collection"
+
+
 class Subject(StrEnum):
     """What to evaluate."""
 
@@ -32,6 +39,13 @@ def evaluate(
     protocol: Annotated[
         list[str] | None, typer.Option(help="source_disjoint or thesis (which leaks); both by default.")
     ] = None,
+    folds_by: Annotated[
+        FoldsBy,
+        typer.Option(
+            help="source: the folds of recordings.csv. collection: folds dealt anew, so that a whole collection is in "
+            "one; it tells what a new site brings, and takes runs of its own."
+        ),
+    ] = FoldsBy.SOURCE,
     runs: Annotated[
         Path | None,
         typer.Option(
@@ -76,6 +90,7 @@ def evaluate(
     # One thread learnt from 1330 windows a second, two from 1450: parallel runs pay, threads do not.
     for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(variable, "1")
+    data = _dealt(data, out, folds_by)
     is_all = subject is Subject.ALL
     # Where everything is evaluated, --runs are the generators' and --classifiers the classifiers'.
     classifier_runs = classifiers if is_all else runs
@@ -87,6 +102,7 @@ def evaluate(
             protocols=protocol,
             seeds=range(seed, seed + seeds),
             runs=classifier_runs,
+            folds_by=folds_by,
             is_training=not finished_only,
             has_second_opinion=second_opinion is not False,
         )
@@ -109,6 +125,12 @@ def evaluate(
         _figures(data, out, networks, runs, fold=(fold or [0])[0], seed=seed, is_watching=watch)
 
 
+def _dealt(data: Path, out: Path, folds_by: FoldsBy) -> Path:
+    from models.recipes.dealing import deal_by_collection
+
+    return data if folds_by is FoldsBy.SOURCE else deal_by_collection(data, out / "dealt")
+
+
 def _classifiers(
     data: Path,
     out: Path,
@@ -117,9 +139,11 @@ def _classifiers(
     protocols: Sequence[str] | None,
     seeds: Sequence[int],
     runs: Path | None,
+    folds_by: FoldsBy,
     is_training: bool,
     has_second_opinion: bool,
 ) -> None:
+    from models.recipes.dealing import REMARK
     from models.recipes.protocols import Protocol, protocol_named
     from models.recipes.table1 import Choice, default_networks, evaluate_classifiers
 
@@ -129,6 +153,7 @@ def _classifiers(
         seeds=tuple(seeds),
         runs=runs,
         is_training=is_training,
+        remarks=(REMARK,) if folds_by is FoldsBy.COLLECTION else (),
         has_second_opinion=has_second_opinion,
     )
     typer.echo(evaluate_classifiers(choice, data, out, cache=out.parent / "cache", tell=typer.echo))

@@ -37,6 +37,8 @@ class Choice:
     """Folder of finished runs to take instead of training by folds."""
     is_training: bool = True
     """Whether missing runs are trained; the report is written from the finished ones otherwise."""
+    remarks: tuple[str, ...] = ()
+    """What a reader of the report must know beside."""
     has_second_opinion: bool = True
     """Whether classifier and second opinion together get a row; its heads are trained where they never were."""
 
@@ -73,7 +75,7 @@ def evaluate_classifiers(
     places = Places(data, cache, out / "folds")
     given = given_results(choice.runs, corpus, tell=tell) if choice.runs is not None else {}
     gathered: Gathered = {}
-    remarks = _tagger_rows(choice, corpus, places, gathered, tell)
+    remarks = [*choice.remarks, *_tagger_rows(choice, corpus, places, gathered, tell)]
     if Protocol.SOURCE_DISJOINT in choice.protocols:
         for name, found in given.items():
             gathered[Protocol.SOURCE_DISJOINT, name] = found

@@ -1,6 +1,8 @@
 """What networks learn from: lists, decoded recordings, made windows, draws."""
 
+import csv
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from models.audio.decode import DecodeLimits, read, to_mono
 from models.audio.mel import log_mel
 from models.errors import NoRecordings
 from models.recipes.corpus import open_corpus
+from models.recipes.dealing import deal_by_collection
 from models.recipes.recordings import fingerprint, read_recordings
 from models.recipes.sampling import PictureDraw, held_in, held_out, row_shares
 from models.recipes.variety import VarietySettings, open_variety
@@ -51,6 +54,42 @@ def test_a_list_that_is_no_text_is_refused(tmp_path) -> None:
     (tmp_path / "recordings.csv").write_bytes(b"path,label\n\xff\xfe\x00")
     with pytest.raises(NoRecordings, match="as a table"):
         read_recordings(tmp_path)
+
+
+def in_collections(data: Path, folder: Path, collections: dict[str, str]) -> Path:
+    """The same recordings, each from a named collection."""
+    shutil.copytree(data, folder)
+    with (data / "recordings.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with (folder / "recordings.csv").open("w", newline="") as file:
+        table = csv.DictWriter(file, [*rows[0], "collection"])
+        table.writeheader()
+        table.writerows(row | {"collection": collections.get(row["path"], row["source_id"])} for row in rows)
+    return folder
+
+
+def test_folds_by_collection_keep_a_collection_whole_and_each_label_on_both_sides(data, tmp_path) -> None:
+    one_kit = {"brushing0.flac": "kit", "brushing1.flac": "kit", "nail_tapping4.flac": "kit"}
+    dealt = deal_by_collection(in_collections(data, tmp_path / "kits", one_kit), tmp_path / "dealt")
+    recordings = [recording for recording in read_recordings(dealt) if recording.label is not None]
+    assert {recording.path.name for recording in recordings} == {path.name for path in data.glob("*[0-9].flac")}
+    assert len({recording.fold for recording in recordings if recording.collection == "kit"}) == 1
+    for label in ("brushing", "nail_tapping"):
+        assert len({recording.fold for recording in recordings if recording.label == label}) > 1
+    assert [recording.path.name for recording in read_recordings(dealt) if recording.label is None] == ["street.flac"]
+
+
+def test_a_label_of_one_collection_alone_keeps_its_folds_by_source(data, tmp_path) -> None:
+    lonely = {f"brushing{fold}.flac": "one hand" for fold in range(5)}
+    dealt = deal_by_collection(in_collections(data, tmp_path / "kits", lonely), tmp_path / "dealt")
+    folds = {recording.path.name: recording.fold for recording in read_recordings(dealt)}
+    assert [folds[f"brushing{fold}.flac"] for fold in range(5)] == [0, 1, 2, 3, 4]
+
+
+def test_too_few_collections_cannot_be_dealt(data, tmp_path) -> None:
+    two = {path.name: "left" if "0" in path.name else "right" for path in data.glob("*.flac")}
+    with pytest.raises(NoRecordings, match="too few collections"):
+        deal_by_collection(in_collections(data, tmp_path / "kits", two), tmp_path / "dealt")
 
 
 def test_the_fingerprint_names_bytes_labels_and_folds(data, tmp_path) -> None:
