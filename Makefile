@@ -48,7 +48,7 @@ check: $(DONE)/dev $(DONE)/editable $(DONE)/hadolint frontend/node_modules/.pack
 	    else echo "hadolint has no wheel for this machine: the Dockerfiles are not linted."; fi
 
 bench: $(DONE)/dev $(DONE)/editable ## Measure speed, memory and quality
-	@set -e; for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" $(ARGS); done
+	@set -e; for script in bench/*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python "$$script" $(ARGS); done
 
 lock: $(DONE)/venv ## Write the hashed locks anew from pyproject.toml (UPGRADE=--upgrade raises the versions)
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(PIP) install -qq uv

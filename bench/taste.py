@@ -1,6 +1,6 @@
 """Does the platform learn a taste? Simulated listeners, beside three simpler ways of proposing sounds.
 
-    python bench/taste.py [--data DIR] [--listeners N]
+    PYTHONPATH=. python bench/taste.py [--data DIR] [--listeners N]
 
 Embeds each labelled recording of a folder with the shipped classifier (without a folder: draws embeddings that lie like
 those), puts them into a real catalogue, and lets listeners who secretly like three triggers use it
