@@ -13,9 +13,9 @@ from models.audio.mel import MEL
 from models.inference.tagger import TAGGER_WIDTH
 from models.networks.catalogue import build
 from models.recipes.corpus import Corpus
+from models.recipes.made_windows import Rows, Variety
 from models.recipes.recipe import ClassifierRecipe
 from models.recipes.training import Batch, Loop, learning_rate, train
-from models.recipes.variety import Variety
 
 
 def train_classifier(
@@ -100,7 +100,7 @@ def _made_batches(
     recipe: ClassifierRecipe,
     variety: Variety,
     rows: npt.NDArray[np.int64],
-    taught: npt.NDArray[np.float16] | None,
+    taught: npt.NDArray[np.float16] | Rows | None,
     seed: int,
 ) -> Callable[[int], Iterator[Batch]]:
     if taught is not None:

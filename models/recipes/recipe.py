@@ -48,6 +48,8 @@ class ClassifierRecipe(Recipe):
     averaging: float = 0.998
     """Memory of the moving average of the weights that is kept in the end."""
     variety: VarietySettings = field(default_factory=VarietySettings)
+    foley: VarietySettings = field(default_factory=lambda: VarietySettings(n_windows=0))
+    """Windows beside these that are made by formulas; none by default."""
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def open_lessons(
         raise TypeError(f"{CLASSIFIER} is trained by a {type(recipe).__name__}")
     variety = open_variety(corpus, recipe.variety, cache, teacher=tagger, tell=tell)
     overheard = open_overheard(corpus, cache, tagger, tell=tell)
-    if variety.taught is None:
+    if not isinstance(variety.taught, np.ndarray):
         raise NoRecordings(f"The tagger has not heard the windows made in {cache}.")
     return Lessons(corpus, overheard, variety.taught, variety.targets, variety.fold), tagger
 

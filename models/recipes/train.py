@@ -17,6 +17,7 @@ from models.recipes.corpus import Corpus, Windows, open_corpus
 from models.recipes.heard import hear
 from models.recipes.latent_cgan import train_latent_cgan
 from models.recipes.latent_flow import train_latent_flow
+from models.recipes.made_windows import Variety, joined
 from models.recipes.recipe import (
     AutoencoderRecipe,
     CganRecipe,
@@ -32,7 +33,7 @@ from models.recipes.runs import RunCard, record_run
 from models.recipes.sampling import held_in
 from models.recipes.scores import scores_of
 from models.recipes.teacher import teacher_path
-from models.recipes.variety import Variety, open_variety
+from models.recipes.variety import labels_by_formulas, open_variety
 from models.recipes.vocoder import train_vocoder
 
 GeneratorRecipe = AutoencoderRecipe | CganRecipe | LatentCganRecipe | LatentFlowRecipe
@@ -155,5 +156,8 @@ def _variety(recipe: ClassifierRecipe, corpus: Corpus, task: Task, tell: Callabl
     teacher = teacher_path(task.data)
     if teacher is None and recipe.teacher_weight > 0.0:
         tell("There is no teacher in the data folder: training goes without.")
-    variety = open_variety(corpus, recipe.variety, task.cache, teacher=teacher, tell=tell)
+    kinds = [recipe.variety]
+    if recipe.foley.n_windows and labels_by_formulas(corpus, recipe.foley):
+        kinds.append(recipe.foley)
+    variety = joined([open_variety(corpus, kind, task.cache, teacher=teacher, tell=tell) for kind in kinds])
     return variety, recipe.teacher_weight > 0.0 and variety.taught is not None

@@ -6,7 +6,7 @@ a random level. What is mixed in comes from the same fold or from the pool, so t
 are of the pool alone: nobody knows their label, but the teacher's ear can be learnt from them.
 """
 
-import io
+import math
 import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -19,21 +19,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
-import soundfile
 
 from models.audio import FloatArray
 from models.audio.mel import MEL, log_mel
 from models.audio.windows import WINDOW_FRAMES
 from models.inference.tagger import LEVEL_DBFS, TAGGER_WIDTH, Tagger
 from models.recipes.corpus import WINDOW_SAMPLES, Corpus
+from models.recipes.foley import foley, made_labels
+from models.recipes.made_windows import Variety
+from models.recipes.reception import FFT_SAMPLES, coded, equaliser_db, gain, room
 
-_FFT_SAMPLES = scipy.fft.next_fast_len(WINDOW_SAMPLES + MEL.sample_rate_hz // 4, real=True)
-"""Room for an echo of a quarter of a second."""
-_EQUALISER_POINTS_HZ = np.geomspace(60.0, 20000.0, 8)
-_BINS_HZ = np.fft.rfftfreq(_FFT_SAMPLES, 1.0 / MEL.sample_rate_hz)
 _SHARD_WINDOWS = 4000
 """Windows that are made from one seed, by one process, and kept together if the making is broken off."""
-_BINS_LOG_HZ = np.log(np.maximum(_BINS_HZ, 20.0))
 
 
 @dataclass(frozen=True)
@@ -54,23 +51,13 @@ class VarietySettings:
     """Share that goes through MP3 at 50 to 100 kbit/s."""
     unlabelled_share: float = 0.0
     """Share that is of the pool alone: targets are zero, the fold is -1."""
+    foley_share: float = 0.0
+    """Share that is made by formulas (`models.recipes.foley`): the fold is -1, nobody's recording is in it."""
+    foley_under_s: float = math.inf
+    """Only labels with recordings of fewer seconds are made by formulas."""
     rarity: float = 0.5
     """Exponent on a label's number of windows: 1 leaves labels as common as they are, 0 makes them equally common."""
     seed: int = 0
-
-
-@dataclass(frozen=True)
-class Variety:
-    """Made windows, memory-mapped."""
-
-    mel: npt.NDArray[np.float16]
-    """In dB. [n_windows, 100, 128]"""
-    targets: FloatArray
-    """Shares of the labels by energy; all zero where nobody knows. [n_windows, n_labels]"""
-    fold: npt.NDArray[np.int32]
-    """-1 for the pool. [n_windows]"""
-    taught: npt.NDArray[np.float16] | None
-    """The teacher's embedding of each window at one level, where there was a teacher. [n_windows, 1024]"""
 
 
 def open_variety(
@@ -106,6 +93,15 @@ def open_variety(
     if teacher is not None:
         taught = np.memmap(folder / "taught.f16", dtype=np.float16, mode="r", shape=(len(targets), TAGGER_WIDTH))
     return Variety(mel, targets, fold, taught)
+
+
+def labels_by_formulas(corpus: Corpus, settings: VarietySettings) -> list[str]:
+    """Labels whose windows settings let be made by formulas: there are some, and recordings are few."""
+    seconds = dict.fromkeys(corpus.labels, 0.0)
+    for recording in corpus.recordings:
+        if recording.label is not None:
+            seconds[recording.label] += recording.seconds
+    return [label for label in made_labels() if label in seconds and seconds[label] < settings.foley_under_s]
 
 
 def hash_of(settings: VarietySettings) -> int:
@@ -187,6 +183,7 @@ class _Draw:
         windows = corpus.windows
         self._of_label = [np.flatnonzero(windows.label == ordinal) for ordinal in range(len(corpus.labels))]
         self._pool = np.flatnonzero(windows.label < 0)
+        self._formulas = labels_by_formulas(corpus, settings)
         self._labels_in_fold = {
             fold: [rows[windows.fold[rows] == fold] for rows in self._of_label]
             for fold in np.unique(windows.fold[windows.fold >= 0])
@@ -202,6 +199,8 @@ class _Draw:
         if len(self._pool) and rng.random() < settings.unlabelled_share:
             audio = self._second(int(rng.choice(self._pool)), rng)
             return self._received(audio, rng), np.zeros(len(self._of_label), dtype=np.float32), -1
+        if settings.foley_share > 0.0 and rng.random() < settings.foley_share:
+            return self._foley(rng)
         label = int(rng.choice(len(self._of_label), p=self._label_share))
         row = int(rng.choice(self._of_label[label], p=self._row_shares[label]))
         fold = int(windows.fold[row])
@@ -214,23 +213,33 @@ class _Draw:
             rows = self._labels_in_fold[fold][second]
             if len(rows):
                 below_db = rng.uniform(-6.0, 20.0)
-                audio = audio + self._second(int(rng.choice(rows)), rng) * _gain(-below_db)
+                audio = audio + self._second(int(rng.choice(rows)), rng) * gain(-below_db)
                 share = 1.0 / (1.0 + 10.0 ** (-below_db / 10.0))
                 targets *= share
                 targets[second] += 1.0 - share
         elif dice < settings.second_trigger_share + settings.pool_share and len(self._pool):
-            audio = audio + self._second(int(rng.choice(self._pool)), rng) * _gain(-rng.uniform(5.0, 30.0))
+            audio = audio + self._second(int(rng.choice(self._pool)), rng) * gain(-rng.uniform(5.0, 30.0))
         return self._received(audio, rng), targets, fold
+
+    def _foley(self, rng: np.random.Generator) -> tuple[FloatArray, FloatArray, int]:
+        """Draw one that is made by formulas, as `window` does."""
+        name = str(rng.choice(self._formulas))
+        audio = self._varied(foley(name, rng), rng)
+        if len(self._pool) and rng.random() < self._settings.pool_share:
+            audio = audio + self._second(int(rng.choice(self._pool)), rng) * gain(-rng.uniform(5.0, 30.0))
+        targets = np.zeros(len(self._of_label), dtype=np.float32)
+        targets[self._corpus.labels.index(name)] = 1.0
+        return self._received(audio, rng), targets, -1
 
     def _received(self, audio: FloatArray, rng: np.random.Generator) -> FloatArray:
         """What a listener's machine gets of a sound: with noise, through a codec, at some level. [44100] -> same."""
         if rng.random() < self._settings.noise_share:
             noise = rng.standard_normal(WINDOW_SAMPLES).astype(np.float32)
-            audio = audio + noise * _gain(-rng.uniform(15.0, 50.0))
+            audio = audio + noise * gain(-rng.uniform(15.0, 50.0))
         if rng.random() < self._settings.codec_share:
-            audio = _coded(audio, rng)
+            audio = coded(audio, rng)
         # Full scale is left some room: rendered pictures and quiet recordings both must look familiar.
-        received: FloatArray = (audio * _gain(rng.uniform(-50.0, -12.0))).astype(np.float32)
+        received: FloatArray = (audio * gain(rng.uniform(-50.0, -12.0))).astype(np.float32)
         return received
 
     def _second(self, row: int, rng: np.random.Generator) -> FloatArray:
@@ -242,56 +251,21 @@ class _Draw:
         audio = self._corpus.audio_of(int(windows.recording[row]), max(0, start), n_samples)
         if n_samples != WINDOW_SAMPLES:
             audio = np.interp(np.arange(WINDOW_SAMPLES) * speed, np.arange(n_samples), audio).astype(np.float32)
-        response = np.exp(0.1151 * _equaliser_db(settings, rng)).astype(np.complex64)
-        if rng.random() < settings.room_share:
-            response = response * _room(rng)
-        spectrum = scipy.fft.rfft(audio, _FFT_SAMPLES) * response
-        varied: FloatArray = scipy.fft.irfft(spectrum, _FFT_SAMPLES)[:WINDOW_SAMPLES].astype(np.float32)
+        return self._varied(audio, rng)
+
+    def _varied(self, audio: FloatArray, rng: np.random.Generator) -> FloatArray:
+        """Another microphone and room, at an RMS of one. [44100] -> same."""
+        response = np.exp(0.1151 * equaliser_db(self._settings.equaliser_db, self._settings.filter_share, rng)).astype(
+            np.complex64
+        )
+        if rng.random() < self._settings.room_share:
+            response = response * room(rng)
+        spectrum = scipy.fft.rfft(audio, FFT_SAMPLES) * response
+        varied: FloatArray = scipy.fft.irfft(spectrum, FFT_SAMPLES)[:WINDOW_SAMPLES].astype(np.float32)
         return varied / np.float32(np.sqrt(np.mean(np.square(varied, dtype=np.float64))) + 1e-9)
-
-
-def _equaliser_db(settings: VarietySettings, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    points_db = rng.normal(0.0, settings.equaliser_db, len(_EQUALISER_POINTS_HZ))
-    curve = np.interp(_BINS_LOG_HZ, np.log(_EQUALISER_POINTS_HZ), points_db)
-    dice = rng.random()
-    if dice < settings.filter_share / 2:
-        curve = curve - 24.0 * np.maximum(_BINS_LOG_HZ - np.log(rng.uniform(3000.0, 14000.0)), 0.0) / np.log(2.0)
-    elif dice < settings.filter_share:
-        curve = curve - 12.0 * np.maximum(np.log(rng.uniform(60.0, 400.0)) - _BINS_LOG_HZ, 0.0) / np.log(2.0)
-    return np.maximum(curve, -90.0)
-
-
-def _room(rng: np.random.Generator) -> npt.NDArray[np.complex64]:
-    n_samples = MEL.sample_rate_hz // 4
-    decay_samples = rng.uniform(0.01, 0.08) * MEL.sample_rate_hz
-    echo = rng.standard_normal(n_samples).astype(np.float32) * np.exp(-np.arange(n_samples) / decay_samples)
-    echo *= _gain(-rng.uniform(3.0, 15.0)) / np.sqrt(np.sum(np.square(echo)))
-    echo[0] += 1.0
-    response: npt.NDArray[np.complex64] = scipy.fft.rfft(echo.astype(np.float32), _FFT_SAMPLES)
-    return response
-
-
-def _coded(audio: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Encode as MP3 and decode. [44100] -> same."""
-    peak = np.abs(audio).max() + 1e-9
-    file = io.BytesIO()
-    # libsndfile's levels 0.2 to 0.95 are 104 to 50 kbit/s for one channel.
-    level = rng.uniform(0.2, 0.95)
-    soundfile.write(
-        file, 0.9 * audio / peak, MEL.sample_rate_hz, format="MP3", subtype="MPEG_LAYER_III", compression_level=level
-    )
-    file.seek(0)
-    decoded: FloatArray = np.zeros(WINDOW_SAMPLES, dtype=np.float32)
-    heard = soundfile.read(file, dtype="float32")[0][:WINDOW_SAMPLES]
-    decoded[: len(heard)] = heard * (peak / 0.9)
-    return decoded
 
 
 def _shares(recording_of_row: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
     _, which, n_rows = np.unique(recording_of_row, return_inverse=True, return_counts=True)
     shares = 1.0 / np.sqrt(n_rows[which])
     return np.asarray(shares / shares.sum())
-
-
-def _gain(level_db: float) -> np.float32:
-    return np.float32(10.0 ** (level_db / 20.0))

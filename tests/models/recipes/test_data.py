@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ from models.audio.mel import log_mel
 from models.errors import NoRecordings
 from models.recipes.corpus import open_corpus
 from models.recipes.dealing import deal_by_collection
+from models.recipes.made_windows import joined
 from models.recipes.recordings import fingerprint, read_recordings
 from models.recipes.sampling import PictureDraw, held_in, held_out, row_shares
-from models.recipes.variety import VarietySettings, open_variety
+from models.recipes.variety import VarietySettings, labels_by_formulas, open_variety
 
 pytestmark = pytest.mark.tf
 FEW = VarietySettings(n_windows=60, seed=3)
@@ -137,6 +139,31 @@ def test_made_windows_keep_folds_apart_and_their_targets_add_up_to_one(corpus, c
     np.testing.assert_allclose(variety.targets.sum(axis=1), 1.0, atol=1e-5)
     assert set(variety.fold) <= set(range(5))
     assert len(np.unique(variety.targets.max(axis=1))) > 1
+
+
+def test_windows_made_by_formulas_are_one_trigger_each_and_of_no_fold(corpus, cache) -> None:
+    made = open_variety(corpus, replace(FEW, n_windows=20, foley_share=1.0), cache, teacher=None, tell=[].append)
+    assert set(made.fold) == {-1}
+    np.testing.assert_array_equal(np.sort(made.targets, axis=1), [[0.0, 1.0]] * 20)
+    assert set(made.targets.argmax(axis=1)) == {0, 1}
+
+
+def test_only_labels_that_few_have_recorded_are_made_by_formulas(corpus) -> None:
+    assert labels_by_formulas(corpus, replace(FEW, foley_under_s=15.1)) == ["brushing", "nail_tapping"]
+    assert labels_by_formulas(corpus, replace(FEW, foley_under_s=14.9)) == []
+
+
+def test_joined_windows_are_those_of_each_variety_one_behind_the_other(corpus, cache) -> None:
+    first = open_variety(corpus, FEW, cache, teacher=None, tell=[].append)
+    second = open_variety(corpus, replace(FEW, n_windows=20, foley_share=1.0), cache, teacher=None, tell=[].append)
+    both = joined([first, second])
+    chosen = np.array([3, 59, 60, 79])
+    np.testing.assert_array_equal(both.mel[chosen], np.concatenate([first.mel[[3, 59]], second.mel[[0, 19]]]))
+    np.testing.assert_array_equal(
+        both.targets[chosen], np.concatenate([first.targets[[3, 59]], second.targets[[0, 19]]])
+    )
+    assert len(both.fold) == len(both.mel) == 80
+    assert both.taught is None
 
 
 def test_made_windows_are_made_once_and_the_same_for_one_seed(corpus, cache, tmp_path) -> None:

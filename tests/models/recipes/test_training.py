@@ -23,7 +23,10 @@ SMALL = {"n_epochs": 2, "batch_size": 8}
 def _recipe(name: str, **changes):
     recipe = read_recipe(name)
     if isinstance(recipe, ClassifierRecipe):
-        small = {"variety": VarietySettings(n_windows=60, seed=3)}
+        small = {
+            "variety": VarietySettings(n_windows=60, seed=3),
+            "foley": VarietySettings(n_windows=10, foley_share=1.0),
+        }
     else:
         small = {"n_draws_per_epoch": 16}
     return dataclasses.replace(recipe, **{**SMALL, **small, **changes})
