@@ -18,7 +18,7 @@ from backend.routes.security import BodyLimit, RequestGate, SecurityHeaders
 from backend.routes.static import FrontEnd
 from backend.routes.uploads import forget_abandoned, incoming_folder
 from backend.settings import Settings, get_settings
-from backend.storage import Storage
+from backend.storage import storage_of
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         ],
     )
     app.state.settings = settings
-    app.state.storage = Storage.open(settings.storage_url, endpoint_url=settings.s3_endpoint_url)
+    app.state.storage = storage_of(settings)
     app.state.job_watch = watch_jobs(settings)
     app.state.metrics = request_metrics
     app.state.public_map = PublicMap()

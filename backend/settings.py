@@ -93,6 +93,12 @@ class Settings(BaseSettings):
     )
     max_upload_seconds: float = Field(default=4 * 3600.0, gt=0, description="Longest upload, in seconds.")
     max_upload_bytes: int = Field(default=500 * 1024**2, gt=0, description="Largest upload, in bytes.")
+    storage_reserve_bytes: int = Field(
+        default=512 * 1024**2,
+        ge=0,
+        description="Bytes that stay free on the disk of a storage in a folder, for the database; what would take them "
+        "is refused.",
+    )
     max_queued_jobs: int = Field(
         default=20, gt=0, description="Jobs that one listener may have waiting or running at a time."
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
 from backend.refusals import CatalogueError
+from backend.settings import Settings
 
 CHUNK_BYTES = 256 * 1024
 PART_BYTES = 8 * 1024**2
@@ -66,6 +68,15 @@ class StorageUnavailable(StorageError):
     title = "Storage unavailable"
 
 
+def storage_of(settings: Settings) -> Storage:
+    """Open the storage that settings name."""
+    return Storage.open(
+        settings.storage_url,
+        endpoint_url=settings.s3_endpoint_url,
+        reserve_bytes=settings.storage_reserve_bytes,
+    )
+
+
 @dataclass(frozen=True)
 class StoredObject:
     """One object in storage; `key` is that of the original for a derived object too."""
@@ -82,14 +93,17 @@ class Storage:
 
     store: LocalStore | S3Store
     folder: Path | None
+    reserve_bytes: int = 0
+    """What stays free on the folder's disk: a database on it must never run out of room."""
 
     @classmethod
-    def open(cls, url: str, *, endpoint_url: str | None = None) -> Storage:
+    def open(cls, url: str, *, endpoint_url: str | None = None, reserve_bytes: int = 0) -> Storage:
         """Open `file:///folder` (made if missing) or `s3://bucket/prefix` (credentials from AWS_* variables).
 
         Args:
             url: Where the bytes live.
             endpoint_url: Address of an S3-compatible server; None means Amazon's.
+            reserve_bytes: What stays free on the disk of a folder.
 
         Raises:
             ValueError: if the address is neither file:// nor s3://.
@@ -97,18 +111,33 @@ class Storage:
         scheme = urlsplit(url).scheme
         if scheme == "file":
             folder = Path(unquote(urlsplit(url).path))
-            return cls(LocalStore(folder, mkdir=True), folder)
+            return cls(LocalStore(folder, mkdir=True), folder, reserve_bytes)
         if scheme == "s3":
             return cls(_s3(url, endpoint_url), None)
         raise ValueError(f"storage must be file:// or s3://, got {url!r}")
+
+    def require_room(self, n_bytes: int) -> None:
+        """Refuse before it is sent or written what would take the last room on a folder's disk.
+
+        Raises:
+            StorageFull: if less than the reserve would stay free.
+            StorageUnavailable: if the folder is not there.
+        """
+        if self.folder is None:
+            return
+        with _named_errors("disk"):
+            free_bytes = shutil.disk_usage(self.folder).free
+        if free_bytes - n_bytes < self.reserve_bytes:
+            raise StorageFull
 
     def put_file(self, path: Path) -> str:
         """Store a file of any size and return its key, `sha256/ab/cdef…`. Memory stays flat.
 
         Raises:
-            StorageFull: if the disk is full; nothing is left half-written.
+            StorageFull: if the disk is full or would come to its reserve; nothing is left half-written.
             StorageUnavailable: if the storage does not answer.
         """
+        self.require_room(path.stat().st_size)
         with path.open("rb") as file:
             key = _key(file_digest(file, "sha256").hexdigest())
         self._put(key, path)
@@ -116,6 +145,7 @@ class Storage:
 
     def put_bytes(self, data: bytes) -> str:
         """Store bytes and return their key. Raises as `put_file` does."""
+        self.require_room(len(data))
         key = _key(sha256(data).hexdigest())
         self._put(key, data)
         return key

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from backend.catalogue import sources
 from backend.database import one_transaction
 from backend.settings import get_settings
-from backend.storage import Storage
+from backend.storage import Storage, storage_of
 from backend.tables import Source
 from models.audio import FloatArray, encode, foley
 
@@ -45,7 +45,7 @@ def submit_missing(performances: Iterable[foley.Performance]) -> int:
         How many were submitted.
     """
     settings = get_settings()
-    storage = Storage.open(settings.storage_url, endpoint_url=settings.s3_endpoint_url)
+    storage = storage_of(settings)
     n_submitted = 0
     for performance in performances:
         if not is_known(performance):

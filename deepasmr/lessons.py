@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from backend.catalogue import lessons
 from backend.database import one_transaction
 from backend.settings import Settings
-from backend.storage import NoSuchObject, Storage
+from backend.storage import NoSuchObject, storage_of
 from deepasmr import embedded
 from deepasmr.errors import DatabaseAway
 
@@ -49,7 +49,7 @@ def export(settings: Settings, out: Path, *, with_private: bool) -> Exported:
             learnt = lessons.learn(session, with_private=with_private)
     except OperationalError as away:
         raise DatabaseAway(f"the catalogue cannot be read, is the platform running? {away.orig}") from away
-    storage = Storage.open(settings.storage_url, endpoint_url=settings.s3_endpoint_url)
+    storage = storage_of(settings)
     (out / "audio").mkdir(parents=True, exist_ok=True)
     written = []
     for lesson in learnt:

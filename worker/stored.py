@@ -8,14 +8,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from backend.settings import get_settings
-from backend.storage import Storage
+from backend.storage import Storage, storage_of
 
 
 @lru_cache(maxsize=1)
 def storage() -> Storage:
     """Open the storage of the settings, once."""
-    settings = get_settings()
-    return Storage.open(settings.storage_url, endpoint_url=settings.s3_endpoint_url)
+    return storage_of(get_settings())
 
 
 @contextmanager

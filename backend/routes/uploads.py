@@ -23,6 +23,7 @@ from starlette.exceptions import HTTPException
 
 from backend.catalogue.errors import EmptyUpload, StorageFull, UnsupportedMediaType, UploadTooLarge
 from backend.routes.security import BODY_LIMIT
+from backend.storage import Storage
 
 FIELD_NAME = "file"
 # What boundaries, part headers and other fields may add to the file itself. They are read letter by letter, by the one
@@ -99,6 +100,16 @@ async def received_file(request: Request, *, folder: Path, max_bytes: int) -> As
         # Also when the sender hung up and this task is being cancelled.
         with anyio.CancelScope(shield=True):
             await run_in_threadpool(path.unlink, missing_ok=True)
+
+
+def require_room(request: Request, storage: Storage) -> None:
+    """Refuse a body by its announced size, before it is read.
+
+    Raises:
+        StorageFull: if the disk's reserve would be touched.
+    """
+    announced = request.headers.get("content-length", "")
+    storage.require_room(int(announced) if announced.isdecimal() else 0)
 
 
 def incoming_folder(storage_folder: Path | None) -> Path:

@@ -157,7 +157,7 @@ def _variety(recipe: ClassifierRecipe, corpus: Corpus, task: Task, tell: Callabl
     if teacher is None and recipe.teacher_weight > 0.0:
         tell("There is no teacher in the data folder: training goes without.")
     kinds = [recipe.variety]
-    if recipe.foley.n_windows and labels_by_formulas(corpus, recipe.foley):
+    if recipe.foley.n_windows and labels_by_formulas(corpus):
         kinds.append(recipe.foley)
     variety = joined([open_variety(corpus, kind, task.cache, teacher=teacher, tell=tell) for kind in kinds])
     return variety, recipe.teacher_weight > 0.0 and variety.taught is not None

@@ -6,7 +6,6 @@ a random level. What is mixed in comes from the same fold or from the pool, so t
 are of the pool alone: nobody knows their label, but the teacher's ear can be learnt from them.
 """
 
-import math
 import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -53,8 +52,6 @@ class VarietySettings:
     """Share that is of the pool alone: targets are zero, the fold is -1."""
     foley_share: float = 0.0
     """Share that is made by formulas (`models.recipes.foley`): the fold is -1, nobody's recording is in it."""
-    foley_under_s: float = math.inf
-    """Only labels with recordings of fewer seconds are made by formulas."""
     rarity: float = 0.5
     """Exponent on a label's number of windows: 1 leaves labels as common as they are, 0 makes them equally common."""
     seed: int = 0
@@ -95,13 +92,9 @@ def open_variety(
     return Variety(mel, targets, fold, taught)
 
 
-def labels_by_formulas(corpus: Corpus, settings: VarietySettings) -> list[str]:
-    """Labels whose windows settings let be made by formulas: there are some, and recordings are few."""
-    seconds = dict.fromkeys(corpus.labels, 0.0)
-    for recording in corpus.recordings:
-        if recording.label is not None:
-            seconds[recording.label] += recording.seconds
-    return [label for label in made_labels() if label in seconds and seconds[label] < settings.foley_under_s]
+def labels_by_formulas(corpus: Corpus) -> list[str]:
+    """Labels of a corpus whose windows can be made by formulas."""
+    return [label for label in made_labels() if label in corpus.labels]
 
 
 def hash_of(settings: VarietySettings) -> int:
@@ -183,7 +176,7 @@ class _Draw:
         windows = corpus.windows
         self._of_label = [np.flatnonzero(windows.label == ordinal) for ordinal in range(len(corpus.labels))]
         self._pool = np.flatnonzero(windows.label < 0)
-        self._formulas = labels_by_formulas(corpus, settings)
+        self._formulas = labels_by_formulas(corpus)
         self._labels_in_fold = {
             fold: [rows[windows.fold[rows] == fold] for rows in self._of_label]
             for fold in np.unique(windows.fold[windows.fold >= 0])

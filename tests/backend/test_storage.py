@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -166,6 +167,18 @@ class TestFolder(StorageContract):
             assert storage.read_bytes(key) == b"fits"
         finally:
             subprocess.run(["umount", disk], check=True)
+
+    def test_the_disks_reserve_is_left_to_others_and_what_is_there_can_still_be_read(self, tmp_path: Path) -> None:
+        key = Storage.open(tmp_path.as_uri()).put_bytes(b"from better days")
+        free_bytes = shutil.disk_usage(tmp_path).free
+        storage = Storage.open(tmp_path.as_uri(), reserve_bytes=free_bytes - 8 * 1024**2)
+        storage.require_room(1024)
+        large = tmp_path / "large.bin"
+        large.write_bytes(bytes(16 * 1024**2))
+        for put in (lambda: storage.put_file(large), lambda: storage.require_room(16 * 1024**2)):
+            with pytest.raises(StorageFull):
+                put()
+        assert storage.read_bytes(key) == b"from better days"
 
     @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
     def test_a_full_disk_at_the_flush_is_told(

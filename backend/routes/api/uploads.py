@@ -21,6 +21,7 @@ from backend.catalogue.errors import (
     EmptyUpload,
     NoSuchUpload,
     StorageFull,
+    StorageUnavailable,
     TooManyRequests,
     UnsupportedMediaType,
     UploadBusy,
@@ -69,7 +70,7 @@ def tell_protocol(settings: SettingsDep) -> Response:
     "",
     status_code=201,
     dependencies=[limited(Deed.SUBMIT)],
-    responses=problems(EmptyUpload, UploadTooLarge, TooManyRequests),
+    responses=problems(EmptyUpload, UploadTooLarge, TooManyRequests, StorageFull, StorageUnavailable),
 )
 def begin_upload(
     response: Response,
@@ -85,6 +86,7 @@ def begin_upload(
 ) -> UploadBody:
     """Announce a file; Location says where its pieces go."""
     _check_version(tus_resumable)
+    storage.require_room(upload_length)
     filename, media_type = read_metadata(upload_metadata)
     upload = uploads.begin(
         session, listener_id=caller.listener_id, filename=filename, media_type=media_type, n_bytes=upload_length

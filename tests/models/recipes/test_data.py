@@ -16,7 +16,7 @@ from models.recipes.dealing import deal_by_collection
 from models.recipes.made_windows import joined
 from models.recipes.recordings import fingerprint, read_recordings
 from models.recipes.sampling import PictureDraw, held_in, held_out, row_shares
-from models.recipes.variety import VarietySettings, labels_by_formulas, open_variety
+from models.recipes.variety import VarietySettings, open_variety
 
 pytestmark = pytest.mark.tf
 FEW = VarietySettings(n_windows=60, seed=3)
@@ -146,11 +146,6 @@ def test_windows_made_by_formulas_are_one_trigger_each_and_of_no_fold(corpus, ca
     assert set(made.fold) == {-1}
     np.testing.assert_array_equal(np.sort(made.targets, axis=1), [[0.0, 1.0]] * 20)
     assert set(made.targets.argmax(axis=1)) == {0, 1}
-
-
-def test_only_labels_that_few_have_recorded_are_made_by_formulas(corpus) -> None:
-    assert labels_by_formulas(corpus, replace(FEW, foley_under_s=15.1)) == ["brushing", "nail_tapping"]
-    assert labels_by_formulas(corpus, replace(FEW, foley_under_s=14.9)) == []
 
 
 def test_joined_windows_are_those_of_each_variety_one_behind_the_other(corpus, cache) -> None:

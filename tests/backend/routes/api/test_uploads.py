@@ -17,7 +17,7 @@ from backend.catalogue import uploads
 from backend.routes.pieces import place_of, read_metadata
 from backend.routes.uploads import incoming_folder
 from backend.tables import Job, JobState, Source, Upload
-from tests.visits import Web, slug_of
+from tests.visits import Web, serving, slug_of
 from tests.waiting import eventually
 
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -67,6 +67,24 @@ def test_a_file_in_pieces_becomes_the_source_that_it_would_be_at_once(web: Web, 
     assert visitor.get(place).json()["source_id"] == source["id"]
     with web.rows() as session:
         assert session.scalar(select(func.count()).select_from(Job)) == 1
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"url": "/api/v1/uploads", "headers": TUS | {"Upload-Length": "1000"}},
+        {"url": "/api/v1/sources", "files": {"file": ("a.ogg", CONTENT)}},
+        {"url": "/upload", "files": {"file": ("a.ogg", CONTENT)}},
+    ],
+    ids=["in pieces", "at once", "without scripts"],
+)
+def test_what_would_take_the_last_room_on_the_disk_is_refused_before_it_is_read(
+    web: Web, sent: dict[str, object]
+) -> None:
+    with serving(web.settings.model_copy(update={"storage_reserve_bytes": 1 << 60})) as full:
+        refused = full.visitor().post(**sent)  # type: ignore[arg-type]
+    assert refused.status_code == 507
+    assert "full" in refused.text
 
 
 def test_a_whole_file_whose_answer_was_lost_is_still_submitted_once(web: Web, visitor: httpx.Client) -> None:
