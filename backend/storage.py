@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import file_digest, sha256
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -25,16 +25,13 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
+from backend.buckets import bucket
 from backend.refusals import CatalogueError
 from backend.settings import Settings
 
 CHUNK_BYTES = 256 * 1024
 PART_BYTES = 8 * 1024**2
 N_PARTS_AT_A_TIME = 4
-CONNECT_TIMEOUT = timedelta(seconds=3)
-REQUEST_TIMEOUT = timedelta(minutes=10)
-RETRY_TIMEOUT = timedelta(seconds=15)
-N_RETRIES = 4
 
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -70,11 +67,8 @@ class StorageUnavailable(StorageError):
 
 def storage_of(settings: Settings) -> Storage:
     """Open the storage that settings name."""
-    return Storage.open(
-        settings.storage_url,
-        endpoint_url=settings.s3_endpoint_url,
-        reserve_bytes=settings.storage_reserve_bytes,
-    )
+    reserve_bytes = settings.storage_reserve_bytes
+    return Storage.open(settings.storage_url, endpoint_url=settings.s3_endpoint_url, reserve_bytes=reserve_bytes)
 
 
 @dataclass(frozen=True)
@@ -113,7 +107,7 @@ class Storage:
             folder = Path(unquote(urlsplit(url).path))
             return cls(LocalStore(folder, mkdir=True), folder, reserve_bytes)
         if scheme == "s3":
-            return cls(_s3(url, endpoint_url), None)
+            return cls(bucket(url, endpoint_url), None)
         raise ValueError(f"storage must be file:// or s3://, got {url!r}")
 
     def require_room(self, n_bytes: int) -> None:
@@ -293,20 +287,6 @@ def _key(digest: str) -> str:
     return f"sha256/{digest[:2]}/{digest[2:]}"
 
 
-def _s3(url: str, endpoint_url: str | None) -> S3Store:
-    plain_http = endpoint_url is not None and endpoint_url.startswith("http://")
-    return S3Store.from_url(
-        url,
-        config={"endpoint": endpoint_url} if endpoint_url else None,
-        client_options={
-            "allow_http": plain_http,
-            "connect_timeout": CONNECT_TIMEOUT,
-            "timeout": REQUEST_TIMEOUT,
-        },
-        retry_config={"max_retries": N_RETRIES, "retry_timeout": RETRY_TIMEOUT},
-    )
-
-
 def _chunks(found: obstore.GetResult, key: str) -> Iterator[bytes]:
     with _named_errors(key):
         for chunk in found.stream(min_chunk_size=CHUNK_BYTES):
@@ -332,12 +312,8 @@ def _named_errors(key: str) -> Iterator[None]:
     except FileNotFoundError as missing:
         raise NoSuchObject(f"There are no bytes under {key}.") from missing
     except (BaseError, OSError) as error:
-        code = error.errno if isinstance(error, OSError) and error.errno else _os_error_code(str(error))
+        said = _OS_ERROR.search(str(error))
+        code = getattr(error, "errno", None) or (int(said[1]) if said else None)
         if code in _FULL:
             raise StorageFull from error
         raise StorageUnavailable from error
-
-
-def _os_error_code(text: str) -> int | None:
-    match = _OS_ERROR.search(text)
-    return int(match[1]) if match else None

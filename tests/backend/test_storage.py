@@ -238,7 +238,7 @@ class TestS3(StorageContract):
 
 
 def test_an_s3_server_that_is_away_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.storage.N_RETRIES", 0)
+    monkeypatch.setattr("backend.buckets.N_RETRIES", 0)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     storage = Storage.open("s3://bucket", endpoint_url="http://127.0.0.1:9")
