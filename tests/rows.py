@@ -118,6 +118,7 @@ def _heard() -> dict[str, Any]:
         "true_peak_dbtp": -8.0,
         "play_gain_db": 7.0,
         "embedding": an_embedding(),
+        "embedded_with": "cnn1d_tuned-1",
         "audio_key": a_key(),
         "mel_key": a_key(),
         "peaks": [0.1, 0.2],

@@ -74,13 +74,16 @@ def _import_tasks(options: dict[str, Any], **_: Any) -> None:
 def _begin(sender: Any, **_: Any) -> None:
     queues: list[str] = celery.conf.deepasmr_queues
     log.info("ready for %s", " and ".join(queues))
-    sweeper.start()
     consuming.watch(sender)
     if queues == [QueueName.MAP]:
         # Nobody waits for the map: it takes what the others leave.
         os.nice(_MAP_NICENESS)
     if QueueName.SOUND in queues:
-        importlib.import_module(_WARM_UP_MODULE).warm_up_in_background()
+        loaded = importlib.import_module(_WARM_UP_MODULE)
+        loaded.warm_up_in_background()
+        sweeper.start(embedded_with=loaded.embedded_with())
+    else:
+        sweeper.start()
 
 
 @worker_shutting_down.connect

@@ -35,6 +35,8 @@ class Recording:
     duration_s: float
     outline: Outline
     """What it looks like, coarsely: where exactly sounds begin and end. [n_steps, 16]"""
+    embedded_with: str
+    """The weights by which embeddings are made."""
     caution: Caution
     """How much must speak for a sound, which depends on who listened."""
 
@@ -74,6 +76,7 @@ def hear(
         levels_db=decoded.levels_db(len(probabilities)),
         duration_s=decoded.seconds,
         outline=np.concatenate(outline),
+        embedded_with=classifier.embedded_with,
         caution=classifier.caution,
     )
 

@@ -17,6 +17,7 @@ from models.inference.classify import Classifier, load_classifier, load_ears
 from models.inference.finish import DEFAULT_RENDERER, finished
 from models.inference.generate import KINDS, Generator, load_generator, vary_in_parts
 from models.inference.path import n_frames_for
+from models.pretrained import CLASSIFIER, manifest
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,15 @@ def generator(name: str) -> Generator:
     """
     with _loading:
         return _generator(name)
+
+
+def embedded_with() -> str | None:
+    """Tell by which weights sounds are embedded, without loading them; None where the manifest cannot be read."""
+    try:
+        return manifest()[CLASSIFIER].version
+    except (SoundError, KeyError) as error:
+        log.error("the classifier's weights cannot be told: %s", error)
+        return None
 
 
 def warm_up_in_background() -> None:

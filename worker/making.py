@@ -127,6 +127,7 @@ def keep(
         confidence=heard.confidence,
         probabilities={label: round(p, 5) for label, p in heard.probabilities.items()},
         embedding=heard.embedding.tolist(),
+        embedded_with=classifier.embedded_with,
         **vars(kept),
     )
     job.record(lambda session: recordings.record_made(session, job.claim, made))

@@ -7,6 +7,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,17 +29,22 @@ _ORPHANS_LOCK = "deepasmr sweep of orphans"
 _over = threading.Event()
 
 
-def start() -> None:
-    """Sweep from now on: jobs and the map every few seconds, passing bytes within minutes, others within an hour."""
+def start(*, embedded_with: str | None = None) -> None:
+    """Sweep from now on: jobs and the map every few seconds, passing bytes within minutes, others within an hour.
+
+    Args:
+        embedded_with: The classifier's weights, where this worker knows them.
+    """
     _over.clear()
     for sweep, every_s in (
         (sweep_jobs, claims.SWEEP_EVERY_S),
-        (sweep_map, MAP_EVERY_S),
+        (partial(sweep_map, embedded_with=embedded_with), MAP_EVERY_S),
         (sweep_parts, PARTS_EVERY_S),
         (sweep_drafts, DRAFTS_EVERY_S),
         (sweep_orphans, ORPHANS_EVERY_S),
     ):
-        threading.Thread(target=_repeat, args=(sweep, every_s), name=sweep.__name__, daemon=True).start()
+        name = getattr(sweep, "func", sweep).__name__
+        threading.Thread(target=_repeat, args=(sweep, name, every_s), name=name, daemon=True).start()
 
 
 def stop() -> None:
@@ -54,11 +60,11 @@ def sweep_jobs() -> None:
         log.info("job %s (%s) sent again", job.id, job.task)
 
 
-def sweep_map() -> None:
-    """Put onto the map what is missing there, and have it drawn anew when the catalogue has outgrown it."""
+def sweep_map(*, embedded_with: str | None = None) -> None:
+    """Put onto the map what is missing there, and have it drawn anew when catalogue or classifier have outgrown it."""
     with one_transaction() as session:
         catalogue_map.place(session)
-        catalogue_map.draw_if_due(session)
+        catalogue_map.draw_if_due(session, embedded_with=embedded_with)
 
 
 def sweep_parts() -> None:
@@ -86,7 +92,7 @@ def sweep_orphans() -> None:
                 log.info("%d stored objects that nothing named are gone", n_deleted)
 
 
-def _repeat(sweep: Callable[[], None], every_s: float) -> None:
+def _repeat(sweep: Callable[[], None], name: str, every_s: float) -> None:
     """Sweep until told to stop; workers that started together drift apart."""
     is_away = False
     while not _over.wait(every_s * random.uniform(0.8, 1.2)):
@@ -94,10 +100,10 @@ def _repeat(sweep: Callable[[], None], every_s: float) -> None:
             sweep()
         except (SQLAlchemyError, CatalogueError) as away:
             if not is_away:
-                log.warning("%s: database or storage away, again when it is back: %s", sweep.__name__, away)
+                log.warning("%s: database or storage away, again when it is back: %s", name, away)
             is_away = True
         except Exception:
             # A sweeper that died of one strange row would leave all other jobs lying.
-            log.exception("%s failed", sweep.__name__)
+            log.exception("%s failed", name)
         else:
             is_away = False

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend import outbox
 from backend.catalogue import claims, sounds
+from backend.catalogue import embeddings as embeddings_anew
 from backend.catalogue.claims import Claim
 from backend.catalogue.drafts import is_listed
 from backend.catalogue.errors import AdminOnly
@@ -187,12 +188,21 @@ def draw_anew(session: Session, *, is_admin: bool) -> Job:
     return outbox.enqueue(session, TaskName.LAY_OUT_MAP, listener_id=None)
 
 
-def draw_if_due(session: Session) -> Job | None:
-    """Have the map drawn anew if the catalogue has grown by a tenth since it was, and nobody is about to do so."""
+def draw_if_due(session: Session, *, embedded_with: str | None = None) -> Job | None:
+    """Have the map drawn anew if the catalogue has grown by a tenth since it was, and nobody is about to do so.
+
+    Args:
+        session: The transaction.
+        embedded_with: The classifier's weights, from who knows them. Where embeddings are of others the map is due too,
+            and whoever draws it hears those sounds anew before.
+    """
     last = _last_drawing(session)
-    if (last is not None and not last.state.has_ended) or not _is_due(session, last):
+    if last is not None and (not last.state.has_ended or _failed_lately(session, last)):
         return None
-    return outbox.enqueue(session, TaskName.LAY_OUT_MAP, listener_id=None)
+    if embedded_with is not None and embeddings_anew.are_outdated(session, embedded_with):
+        arguments = {"embedded_with": embedded_with}
+        return outbox.enqueue(session, TaskName.LAY_OUT_MAP, listener_id=None, arguments=arguments)
+    return outbox.enqueue(session, TaskName.LAY_OUT_MAP, listener_id=None) if _has_grown(session) else None
 
 
 def embeddings(
@@ -264,11 +274,14 @@ def _version(session: Session) -> int | None:
     return session.scalar(select(func.max(MapLayout.version)))
 
 
-def _is_due(session: Session, last: Job | None) -> bool:
-    if last is not None and last.state is JobState.FAILED:
-        age = select(func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, PAUSE_AFTER_FAILURE_S))
-        if last.finished_at is not None and last.finished_at > session.scalars(age).one():
-            return False
+def _failed_lately(session: Session, last: Job) -> bool:
+    if last.state is not JobState.FAILED or last.finished_at is None:
+        return False
+    age = select(func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, PAUSE_AFTER_FAILURE_S))
+    return bool(last.finished_at > session.scalars(age).one())
+
+
+def _has_grown(session: Session) -> bool:
     n_sounds = session.scalar(select(func.count()).select_from(Sound).where(Sound.is_draft.is_(False))) or 0
     n_drawn = session.scalar(select(MapLayout.n_sounds).order_by(MapLayout.version.desc()).limit(1))
     if n_drawn is None:

@@ -30,7 +30,8 @@ class Recognition:
 class HeardSound:
     """What a worker knows of any sound: what the classifier says, how loud it is, where its bytes lie.
 
-    `probabilities` by trigger; `embedding` is L2-normalised, [EMBEDDING_WIDTH]; `peaks` is max |x| per column, 0..1.
+    `probabilities` by trigger; `embedding` is L2-normalised, [EMBEDDING_WIDTH], by the weights `embedded_with`; `peaks`
+    is max |x| per column, 0..1.
     """
 
     trigger: str
@@ -42,6 +43,7 @@ class HeardSound:
     true_peak_dbtp: float | None
     play_gain_db: float
     embedding: Sequence[float]
+    embedded_with: str
     audio_key: str
     mel_key: str | None
     peaks: list[float]
@@ -309,6 +311,7 @@ def _heard(sound: HeardSound) -> dict[str, Any]:
         "true_peak_dbtp": sound.true_peak_dbtp,
         "play_gain_db": sound.play_gain_db,
         "embedding": list(sound.embedding),
+        "embedded_with": sound.embedded_with,
         "audio_key": sound.audio_key,
         "mel_key": sound.mel_key,
         "peaks": sound.peaks,

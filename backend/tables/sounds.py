@@ -43,7 +43,8 @@ class Deed(StrEnum):
 class Sound(Table):
     """An interval of a source, or a variation, or a mix; public when no listener owns it.
 
-    `embedding` is the classifier's view of it, L2-normalised. [EMBEDDING_WIDTH]. `peaks` is max |x| per column, 0..1.
+    `embedding` is the classifier's view of it, L2-normalised, [EMBEDDING_WIDTH]; it compares with those of the same
+    weights alone (`embedded_with`). `peaks` is max |x| per column, 0..1.
     `play_gain_db` is what a player applies to reach the common loudness. Audio is FLAC under `audio_key`. A draft is
     one of several made to choose from: on no list until it is kept, gone after a day if it is not.
 
@@ -61,6 +62,7 @@ class Sound(Table):
         CheckConstraint("(kind = 'made') = (deed IS NOT NULL)", "made_by_a_deed"),
         Index(None, "created_at", "id"),
         Index(None, "confidence", "id"),
+        Index(None, "embedded_with"),
         Index(None, "duration_s", "id"),
         Index(None, "trigger_slug", "created_at", "id"),
         Index(None, "trigger_slug", "confidence", "id"),
@@ -92,6 +94,7 @@ class Sound(Table):
     true_peak_dbtp: Mapped[float | None]
     play_gain_db: Mapped[float] = mapped_column(server_default="0")
     embedding: Mapped[Any] = mapped_column(Vector(EMBEDDING_WIDTH))
+    embedded_with: Mapped[str | None]
     audio_key: Mapped[str] = mapped_column(index=True)
     mel_key: Mapped[str | None] = mapped_column(index=True)
     peaks: Mapped[list[float]]

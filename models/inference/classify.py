@@ -58,6 +58,8 @@ class Classifier:
         self._temperature = temperature
         self._second_opinion = second_opinion
         self.labels = labels
+        self.embedded_with = version
+        """The weights by which embeddings are made; a second opinion leaves them alone."""
         self.version = version if second_opinion is None else f"{version}+{second_opinion.version}"
 
     def asking(self, second_opinion: SecondOpinion) -> "Classifier":
@@ -65,7 +67,7 @@ class Classifier:
         return Classifier(
             self._network,
             self.labels,
-            self.version,
+            self.embedded_with,
             temperature=self._temperature,
             second_opinion=second_opinion,
         )

@@ -121,6 +121,7 @@ def _cut(
                 confidence=segment.confidence,
                 probabilities=hearing.probabilities_within(recording, segment),
                 embedding=hearing.embedding_within(recording, segment).tolist(),
+                embedded_with=recording.embedded_with,
                 **vars(kept),
             )
         )

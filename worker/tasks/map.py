@@ -12,6 +12,7 @@ from backend.outbox import TaskName
 from models.audio import FloatArray
 from models.inference.layout import lay_out
 from worker.held import HeldJob
+from worker.tasks.anew import hear_anew
 from worker.tasks.task import task
 
 N_READ_AT_ONCE = 5_000
@@ -21,8 +22,13 @@ _DRAWN = 0.97
 
 @task(TaskName.LAY_OUT_MAP)
 def lay_out_map(job: HeldJob) -> None:
-    """Gather the embeddings of all sounds, lay them out as like the last map as they allow, and record the places."""
+    """Gather the embeddings of all sounds, lay them out as like the last map as they allow, and record the places.
+
+    A job that names the classifier's weights has the embeddings of others made anew before.
+    """
     began_at = time.monotonic()
+    if job.claim.arguments.get("embedded_with"):
+        hear_anew(job, str(job.claim.arguments["embedded_with"]))
     job.report(0.0, "gathering")
     sound_ids, embeddings, before = _gather(job)
     job.report(_GATHERED, "drawing")
