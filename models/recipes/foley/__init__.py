@@ -1,4 +1,4 @@
-"""Sounds of triggers to learn from, made from the physics of how they arise: no recording is in them.
+"""Seconds of triggers and of what is none, to learn from: made from the physics of how they arise, nobody recorded them.
 
 Two things make most of them. Grains: many short events at random times, each a burst or a few damped modes (P. R. Cook,
 "Physically informed sonic modeling", 1997; bubbles after Minnaert 1933 and van den Doel 2005). And noise whose spectrum
@@ -12,6 +12,7 @@ strokes   brushed, scratched, written on, crumpled
 crushed   sand, snow and leaves, food, slime, fire
 struck    fingernails, keys, clocks, bowls
 scissors  two blades
+strange   what is no trigger: tones, hums, engines, beats
 """
 
 from collections.abc import Callable
@@ -20,10 +21,12 @@ from typing import Final
 import numpy as np
 
 from models.audio import FloatArray
-from models.recipes.foley import crushed, scissors, strokes, struck, voices, water
+from models.audio.segmentation import BACKGROUND
+from models.recipes.foley import crushed, scissors, strange, strokes, struck, voices, water
 from models.recipes.foley.matter import Samples
 
 _MAKERS: Final[dict[str, Callable[[np.random.Generator], Samples]]] = {
+    BACKGROUND: strange.strange,
     "breathing": voices.breathing,
     "brushing": strokes.brushing,
     "clock_ticking": struck.clock,
@@ -64,5 +67,5 @@ def foley(label: str, rng: np.random.Generator) -> FloatArray:
 
 
 def made_labels() -> list[str]:
-    """Labels that there are formulas for."""
-    return list(_MAKERS)
+    """Labels that there are formulas for, as often as each is to be drawn: what is no trigger has many faces."""
+    return [*_MAKERS, *[BACKGROUND] * 3]
