@@ -1,4 +1,4 @@
-"""Seconds of triggers and of what is none, to learn from: made from the physics of how they arise, nobody recorded them.
+"""Seconds of triggers, and of what is none, to learn from: made from the physics of how they arise, recorded by nobody.
 
 Two things make most of them. Grains: many short events at random times, each a burst or a few damped modes (P. R. Cook,
 "Physically informed sonic modeling", 1997; bubbles after Minnaert 1933 and van den Doel 2005). And noise whose spectrum
