@@ -14,7 +14,7 @@ depends_on: None = None
 
 def upgrade() -> None:
     """Go to this revision."""
-    op.add_column("sounds", sa.Column("embedded_with", sa.Text(), nullable=True))
+    op.add_column("sounds", sa.Column("embedded_with", sa.String(), nullable=True))
     op.create_index(op.f("ix_sounds_embedded_with"), "sounds", ["embedded_with"])
 
 
