@@ -248,10 +248,10 @@ class _Draw:
 
     def _varied(self, audio: FloatArray, rng: np.random.Generator) -> FloatArray:
         """Another microphone and room, at an RMS of one. [44100] -> same."""
-        response = np.exp(0.1151 * equaliser_db(self._settings.equaliser_db, self._settings.filter_share, rng)).astype(
-            np.complex64
-        )
-        if rng.random() < self._settings.room_share:
+        settings = self._settings
+        curve_db = equaliser_db(settings.equaliser_db, settings.filter_share, rng)
+        response = np.exp(0.1151 * curve_db).astype(np.complex64)
+        if rng.random() < settings.room_share:
             response = response * room(rng)
         spectrum = scipy.fft.rfft(audio, FFT_SAMPLES) * response
         varied: FloatArray = scipy.fft.irfft(spectrum, FFT_SAMPLES)[:WINDOW_SAMPLES].astype(np.float32)
