@@ -3,13 +3,14 @@
 import dataclasses
 import logging
 import os
+import select
 import signal
 import subprocess
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from io import BufferedReader
+from io import BufferedReader, FileIO, RawIOBase
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from models.audio import FloatArray
 from models.audio.decode import AudioFacts, DecodeLimits
@@ -18,11 +19,32 @@ from worker import children
 from worker.decoder import messages
 from worker.decoder.messages import Garbled, Message
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+PATIENCE_S = 60.0
+"""A decoder that says nothing for so long, while it is waited for, will not say anything any more."""
+
 _log = logging.getLogger(__name__)
 
 
 class DecoderKilled(Exception):
     """Somebody killed the process that decodes: the system when memory is short, an operator. Worth another try."""
+
+
+class _Answers(RawIOBase):
+    """A pipe that has come to its end, too, when nothing more comes through it."""
+
+    def __init__(self, pipe: FileIO) -> None:
+        self._pipe = pipe
+        self._waiting = select.poll()
+        self._waiting.register(pipe, select.POLLIN)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int | None:
+        return self._pipe.readinto(buffer) if self._waiting.poll(1000.0 * PATIENCE_S) else 0
 
 
 class OpenFile:
@@ -31,7 +53,8 @@ class OpenFile:
     def __init__(self, process: subprocess.Popen[bytes], name: str, limits: DecodeLimits) -> None:
         """Hold. Use `opened`."""
         self._process = process
-        self._orders, self._answers = cast("BinaryIO", process.stdin), cast("BufferedReader", process.stdout)
+        self._orders = cast("BinaryIO", process.stdin)
+        self._answers: BufferedReader = BufferedReader(_Answers(cast("FileIO", process.stdout)))
         self._name = name
         self._limits = limits
         self.facts = AudioFacts(**self._answer()["facts"])
@@ -47,7 +70,7 @@ class OpenFile:
 
         Raises:
             SoundError: as models.audio.decode.stream does.
-            NotAudio: also if the decoder broke down over the file.
+            NotAudio: also if the decoder broke down over the file or fell silent for PATIENCE_S.
             DecoderKilled: if it was killed.
         """
         try:
@@ -100,6 +123,7 @@ def opened(path: Path, limits: DecodeLimits) -> Iterator[OpenFile]:
     """
     process = subprocess.Popen(
         children.command("worker.decoder.child"),
+        bufsize=0,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=children.bare_environment(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"),

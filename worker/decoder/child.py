@@ -22,10 +22,10 @@ def main() -> None:
     answers, orders = private_answers(), cast("BufferedReader", sys.stdin.buffer)
     order = messages.receive(orders)
     bind_to_parent(order["parent"])
-    limits = DecodeLimits(**order["limits"])
-    confine(max_cpu_s=_CPU_S + round(_CPU_S_PER_SECOND * limits.max_seconds))
+    path, limits = Path(order["path"]), DecodeLimits(**order["limits"])
+    confine(path, max_cpu_s=_CPU_S + round(_CPU_S_PER_SECOND * limits.max_seconds))
     try:
-        _serve(Path(order["path"]), limits, orders, answers)
+        _serve(path, limits, orders, answers)
     except SoundError as error:
         messages.send(answers, messages.written(error))
 

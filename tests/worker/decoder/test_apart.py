@@ -85,6 +85,16 @@ def test_a_decoder_that_breaks_down_over_a_file_costs_that_file(tmp_path: Path, 
     assert isinstance(fate_of(told.value, 0), Refuse)
 
 
+def test_a_decoder_that_falls_silent_costs_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_sound(tmp_path / "spell.flac", 10.0)
+    with apart.opened(path, LIMITS) as file:
+        decoders()[0].suspend()
+        monkeypatch.setattr(apart, "PATIENCE_S", 0.01)
+        with pytest.raises(NotAudio, match=r"spell.flac .* broke down") as told:
+            list(file.stream(sample_rate_hz=SAMPLE_RATE_HZ))
+    assert isinstance(fate_of(told.value, 0), Refuse)
+
+
 def test_a_decoder_that_somebody_kills_costs_another_try(tmp_path: Path) -> None:
     path = write_sound(tmp_path / "sound.flac", 10.0)
     with apart.opened(path, LIMITS) as file:
