@@ -1,6 +1,6 @@
 """Cards: what the shipped networks are and what they learnt from, written from what trainings and scores leave behind.
 
-    python -m models.recipes.cards classifier --data DIR --run RUN --report classifiers.json --version cnn1d_tuned-3
+    python -m models.recipes.cards classifier --data DIR --run RUN --report classifiers.json --version cnn1d_tuned-4
     python -m models.recipes.cards fusion --run RUN --version yamnet-fusion-1
     python -m models.recipes.cards dataset --data DIR
 
@@ -55,7 +55,8 @@ def classifier_card(run: Path, report: Path, data: Path, version: str) -> str:
         parameters=f"{network.count_params() / 1e6:.2f}",
         megabytes=_megabytes(run / WEIGHTS),
         n_labels=len(card["labels"]),
-        n_made=f"{card['recipe'].get('variety', {}).get('n_windows', 0):,}",
+        n_made=_n_windows(card, "variety"),
+        n_foley=_n_windows(card, "foley"),
         n_recordings=len(rows),
         minutes=_minutes(rows),
         fingerprint=card["data_fingerprint"],
@@ -183,6 +184,10 @@ def _label_table(values: dict[str, Any]) -> str:
         ]
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _n_windows(card: dict[str, Any], variety: str) -> str:
+    return f"{card['recipe'].get(variety, {}).get('n_windows', 0):,}"
 
 
 def _cell(spreads: dict[str, dict[str, float]], measure: str) -> str:

@@ -39,7 +39,8 @@ def test_the_classifier_s_card_takes_its_figures_from_the_run_and_the_report(lis
     (run / "weights.npz").write_bytes(b"0" * 1_500_000)
     card = {"network": "cnn1d_tuned", "seed": 4, "held_out_fold": None, "data_fingerprint": "abc", "labels": ["a", "b"]}
     card |= {"git_commit": "c0ffee", "has_teacher": True, "history": [{"seconds": 1800.0}] * 4}
-    (run / "card.json").write_text(json.dumps({**card, "recipe": {"variety": {"n_windows": 64000}}}))
+    recipe = {"variety": {"n_windows": 64000}, "foley": {"n_windows": 12000}}
+    (run / "card.json").write_text(json.dumps({**card, "recipe": recipe}))
     spread = {"mean": 0.721, "sd": 0.012}
     row = {"network": "cnn1d_tuned", "is_leaking": False, "n_runs": 15, "thesis_labels": {"window_accuracy": spread}}
     row["all_labels"] = dict.fromkeys(
@@ -57,6 +58,7 @@ def test_the_classifier_s_card_takes_its_figures_from_the_run_and_the_report(lis
     assert "cnn2d" not in text
     assert "| a | 50 / 25 / 33 |" in text
     assert "64,000 seconds" in text
+    assert "12,000 seconds made\nby formulas" in text
     assert "took 2.0 hours" in text
     assert "on all folds" in text
     assert "$" not in text
