@@ -7,7 +7,7 @@ import numpy as np
 
 from backend.tables import Stretch
 from models.audio import FloatArray
-from models.audio.segmentation import BACKGROUND, Segment, audible, smooth
+from models.audio.segmentation import BACKGROUND, Segment, audible, silenced, smooth
 from models.audio.windows import WINDOW_HOP_S, WINDOW_S
 
 _EDGE_S = (WINDOW_S - WINDOW_HOP_S) / 2
@@ -65,8 +65,7 @@ def exact(
     if not segments:
         heard = probabilities
         if levels_db is not None:
-            nothing = np.array([label == BACKGROUND for label in labels], dtype=np.float32)
-            heard = np.where(audible(levels_db)[:, None], probabilities, nothing)
+            heard = silenced(probabilities, audible(levels_db), labels)
         return _until(duration_s, rough(heard, labels))
     stretches: list[Stretch] = []
     for segment in segments:

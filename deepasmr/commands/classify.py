@@ -15,12 +15,21 @@ def classify(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Audio or video files.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per file and line.")] = False,
 ) -> None:
-    """Say which triggers are heard in recordings, and where."""
+    """Say which triggers are heard in recordings, and where; a file that cannot be heard does not stop the others."""
+    from deepasmr.cli import REFUSED_EXIT_CODE, one_line
+    from models.errors import SoundError
     from models.inference.classify import load_ears
 
     classifier = load_ears()
+    n_refused = 0
     for file in files:
-        heard, is_silent = hear(file, classifier)
+        try:
+            heard, is_silent = hear(file, classifier)
+        except SoundError as error:
+            said = one_line(error)
+            typer.echo(f"deepasmr: {said if file.name in said else f'{file}: {said}'}", err=True)
+            n_refused += 1
+            continue
         if heard["duration_s"] < SHORTER_THAN_A_WINDOW_S:
             typer.echo(f"{file}: shorter than a window of 1 s, filled up with silence", err=True)
         if as_json:
@@ -34,6 +43,8 @@ def classify(
             typer.echo(f"{span:24} {segment['trigger']:24} {segment['confidence']:.0%}")
         if not heard["segments"]:
             typer.echo("  silence, no sounds" if is_silent else "  no trigger is heard clearly")
+    if n_refused:
+        raise typer.Exit(REFUSED_EXIT_CODE)
 
 
 class Hearing(NamedTuple):
@@ -62,7 +73,7 @@ def hear(file: Path, classifier: Any) -> Hearing:
 
     from models.audio.ahead import ahead
     from models.audio.decode import DecodeLimits, stream
-    from models.audio.segmentation import audible, segment, smooth
+    from models.audio.segmentation import audible, segment, silenced, smooth
     from models.audio.windows import WINDOW_HOP_S, WINDOW_S
     from models.errors import EmptyAudio
     from models.inference.listen import listen
@@ -80,6 +91,7 @@ def hear(file: Path, classifier: Any) -> Hearing:
         raise EmptyAudio(f"{file} holds no sound.")
     probabilities = np.concatenate([part.probabilities for part in heard])
     levels_db = np.concatenate([part.levels_db for part in heard])
+    is_audible = audible(levels_db)
     duration_s = n_samples / 44100
     segments = segment(
         probabilities,
@@ -102,7 +114,7 @@ def hear(file: Path, classifier: Any) -> Hearing:
                 "confidence": round(float(row.max()), 4),
                 "probabilities": {label: round(float(p), 4) for label, p in zip(classifier.labels, row, strict=True)},
             }
-            for ordinal, row in enumerate(smooth(probabilities))
+            for ordinal, row in enumerate(silenced(smooth(probabilities), is_audible, classifier.labels))
         ],
         "segments": [
             {
@@ -114,4 +126,4 @@ def hear(file: Path, classifier: Any) -> Hearing:
             for found in segments
         ],
     }
-    return Hearing(told, is_silent=not audible(levels_db).any())
+    return Hearing(told, is_silent=not is_audible.any())

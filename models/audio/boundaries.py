@@ -4,6 +4,8 @@ Windows of a second, half a second apart, tell what is heard but hardly when it 
 50 ms, takes two megabytes an hour and tells it better.
 """
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -21,6 +23,9 @@ REACH_S = 0.5
 """How far from where the windows put it a boundary is looked for (s)."""
 DISTANCE_PRICE = 0.6
 """How much of the greatest change nearby a second of distance costs."""
+
+SILENCE_UNDER_LOUD_DB = 45.0
+"""What is so far under a recording's loud moments (the 95th percentile) is silence there."""
 
 Outline = npt.NDArray[np.float16]
 """Loudness of a recording's bands, in arbitrary units. [n_steps, 16]"""
@@ -75,3 +80,20 @@ def nearest_change(outline: Outline, at_s: float) -> float:
     change = (np.abs(before - after) / (before + after + 1e-6)).sum(axis=1)
     distance_s = np.abs(candidates - at_s / STEP_S) * STEP_S
     return float(candidates[np.argmax(change - DISTANCE_PRICE * change.max() * distance_s)] * STEP_S)
+
+
+def audible_s(outline: Outline) -> tuple[float, float]:
+    """Tell where a recording begins and ceases to be heard.
+
+    Args:
+        outline: Of the whole recording. [n_steps, 16]
+
+    Returns:
+        The first and the last moment (s) at which it is not silent; infinity where it is heard to its end.
+    """
+    if len(outline) == 0:
+        return 0.0, math.inf
+    power = np.power(outline.astype(np.float32), 1.0 / LOUDNESS_EXPONENT).sum(axis=1)
+    heard = np.flatnonzero(power >= np.percentile(power, 95.0) * 10.0 ** (-SILENCE_UNDER_LOUD_DB / 10.0))
+    # The last step that is not whole was left out: what is heard to the end is heard to the recording's own.
+    return float(heard[0] * STEP_S), math.inf if heard[-1] == len(outline) - 1 else float((heard[-1] + 1) * STEP_S)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.audio import FloatArray
-from models.audio.boundaries import REACH_S, STEP_S, Outline, nearest_change
+from models.audio.boundaries import REACH_S, SILENCE_UNDER_LOUD_DB, STEP_S, Outline, audible_s, nearest_change
 from models.audio.windows import WINDOW_HOP_S, WINDOW_S
 from models.errors import BadSetting
 
@@ -18,9 +18,6 @@ SWITCH_PROBABILITY = 0.05
 
 SILENCE_FLOOR_DB = -75.0
 """A window quieter than this (dB re full scale) is silence in any recording."""
-
-SILENCE_UNDER_LOUD_DB = 45.0
-"""A window this far under the recording's own loud windows (its 95th percentile) is silence there."""
 
 BRIDGED_WINDOWS = 2
 """Silence of so many windows between two stretches of one trigger belongs to it: the pause between two taps."""
@@ -105,14 +102,14 @@ def segment(
 
     The most likely sequence of labels (Viterbi, with a price on every change) is cut where it changes, where it is
     background and where the recording falls silent; what is left is one sound each, split evenly if it is long. Its
-    ends are moved to the greatest change nearby.
+    ends are moved to the greatest change nearby, and past the silence that the recording begins or ends with.
 
     Args:
         probabilities: Of each window, every half second. [n_windows, n_labels]
         labels: Names of the columns.
         levels_db: RMS level of each window, dB re full scale; without it nothing counts as silence. [n_windows]
         caution: How much must speak for a sound.
-        min_s: Sounds shorter than this are left out (s).
+        min_s: Sounds shorter than this are left out (s), but for that of a recording that is itself no longer.
         max_s: Longer stretches are split into equal parts no longer than this (s).
         background: The label that is no sound.
         switch_probability: How likely a recording turns to another label from one window to the next, between 0 and 1.
@@ -138,7 +135,9 @@ def segment(
     runs = _runs(path, is_audible)
     spans_s = [_owned_s(first, last, n_windows, duration_s) for _, first, last in runs]
     if outline is not None:
-        spans_s = _sharpened(spans_s, outline)
+        spans_s = _within(audible_s(outline), _sharpened(spans_s, outline), min_s)
+    if duration_s is not None:
+        min_s = min(min_s, duration_s)
     found: list[Segment] = []
     for (label, first, last), span_s in zip(runs, spans_s, strict=True):
         if labels[label] == background or span_s[1] - span_s[0] < min_s:
@@ -167,6 +166,23 @@ def audible(levels_db: FloatArray) -> npt.NDArray[np.bool_]:
     loud_db = float(np.percentile(levels_db, 95.0))
     is_audible: npt.NDArray[np.bool_] = levels_db > max(SILENCE_FLOOR_DB, loud_db - SILENCE_UNDER_LOUD_DB)
     return is_audible
+
+
+def silenced(probabilities: FloatArray, is_audible: npt.NDArray[np.bool_], labels: Sequence[str]) -> FloatArray:
+    """Take silent windows for background, whatever a classifier makes of them.
+
+    Args:
+        probabilities: Of each window. [n_windows, n_labels]
+        is_audible: As `audible` tells. [n_windows]
+        labels: Names of the columns.
+
+    Returns:
+        Probabilities; nothing is changed where background is no label. [n_windows, n_labels]
+    """
+    if BACKGROUND not in labels:
+        return probabilities
+    nothing = np.array([label == BACKGROUND for label in labels], dtype=np.float32)
+    return np.where(is_audible[:, None], probabilities, nothing)
 
 
 def _likeliest_path(
@@ -218,6 +234,18 @@ def _sharpened(spans_s: list[tuple[float, float]], outline: Outline) -> list[tup
     # Two boundaries half a second apart may have found one change, or passed each other.
     ordered = np.maximum.accumulate(ends_s).tolist() if ends_s else []
     return list(zip(ordered[::2], ordered[1::2], strict=True))
+
+
+def _within(
+    audible: tuple[float, float], spans_s: list[tuple[float, float]], min_s: float
+) -> list[tuple[float, float]]:
+    """Leave out of the spans what lies before and behind all that can be heard (s), but for min_s of each."""
+    first_s, last_s = audible
+    cut = []
+    for start_s, end_s in spans_s:
+        later_s = max(start_s, min(first_s, end_s - min_s))
+        cut.append((later_s, min(end_s, max(last_s, later_s + min_s))))
+    return cut
 
 
 def _parts(

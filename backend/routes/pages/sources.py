@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.catalogue import sources
 from backend.catalogue.errors import AdminOnly
+from backend.catalogue.picks import BACKGROUND
 from backend.catalogue.sources import SourceView
 from backend.routes.api.recordings import may_hear
 from backend.routes.deps import CallerDep, SessionDep, SettingsDep, limited
@@ -30,6 +31,8 @@ router = APIRouter()
 
 N_CARDS = 48
 N_RECENT = 10
+HEARD_AT_ONCE_S = 1.0
+"""The classifier's window (s)."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,10 @@ class TimelineFragment(PageContext):
     all_href: str | None
     n_sounds: int
     is_alive: bool
+    nothing_found: str
+    """Why there are no sounds."""
+    is_filled_up: bool
+    """Whether it is shorter than what is heard at once."""
     is_heard: bool
     recording_href: str | None
 
@@ -178,17 +185,30 @@ def title_of(source: Source, language: Language) -> str:
 def _heard(session: Session, view: SourceView, language: Language, caller: Caller) -> TimelineFragment:
     found = found_sounds(session, view.source.id, listener_id=caller.listener_id)
     cards = [Card.of(sound, language=language, listener_id=caller.listener_id) for sound in found]
+    is_alive = view.job is not None and not view.job.state.has_ended
     return TimelineFragment(
         timeline=read_timeline(session, view.source, found, cards, language=language, listener_id=caller.listener_id),
         cards=cards[:N_CARDS],
         all_href=f"/?source={view.source.id}&sort=oldest" if view.n_sounds > N_CARDS else None,
         n_sounds=view.n_sounds,
-        is_alive=view.job is not None and not view.job.state.has_ended,
+        is_alive=is_alive,
+        nothing_found=say(language, _why_nothing(view.source, is_alive=is_alive)),
+        is_filled_up=view.source.duration_s is not None and view.source.duration_s < HEARD_AT_ONCE_S,
         is_heard=view.source.labelled_with is not None,
         recording_href=f"/api/v1/sources/{view.source.id}/audio"
         if view.source.audio_key and may_hear(view.source, caller)
         else None,
     )
+
+
+def _why_nothing(source: Source, *, is_alive: bool) -> str:
+    if is_alive:
+        return "source.sounds_wait"
+    if source.labelled_with is None:
+        return "source.sounds_unfinished"
+    # Silence is the only background that is beyond doubt.
+    is_silent = {(part["trigger"], part["confidence"]) for part in source.timeline} == {(BACKGROUND, 1.0)}
+    return "source.sounds_silence" if is_silent else "source.sounds_none"
 
 
 def _ingest_page(session: Session, caller: Caller, language: Language, *, is_wrong_token: bool = False) -> IngestPage:

@@ -52,7 +52,9 @@ def test_classify_says_that_silence_is_silence(tmp_path) -> None:
     assert result.exit_code == 0, result.output
     assert "silence, no sounds" in result.stdout
     result = _run("classify", "--json", tmp_path / "silence.wav")
-    assert json.loads(result.stdout)["segments"] == []
+    heard = json.loads(result.stdout)
+    assert heard["segments"] == []
+    assert {(window["label"], window["confidence"]) for window in heard["windows"]} == {("background_other", 1.0)}
     assert "silence, no sounds" in result.stderr
 
 
@@ -91,7 +93,15 @@ def test_classify_refuses_what_it_cannot_hear_in_one_line(tmp_path) -> None:
         assert result.exit_code != 0, name
         assert result.stdout == ""
         assert reason in result.stderr
+        assert name in result.stderr
         assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_classify_hears_the_other_files_when_one_cannot_be_heard(clips, tmp_path) -> None:
+    result = _run("classify", clips[0], tmp_path / "absent.wav", clips[1])
+    assert result.exit_code == 1
+    assert [str(clip) in result.stdout for clip in clips] == [True, True]
+    assert "absent.wav is not a file." in result.stderr
 
 
 @pytest.mark.parametrize("network", ["vae", "cgan"])

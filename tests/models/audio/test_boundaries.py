@@ -51,3 +51,29 @@ def test_background_is_believed_a_little_more_than_its_probability_says() -> Non
     doubtful = np.tile(np.array([0.25, 0.5, 0.25], dtype=np.float32), (10, 1))
     assert segment(doubtful, LABELS) == []
     assert len(segment(doubtful, LABELS, caution=Caution(0.0, 0.4))) == 1
+
+
+def between_silences(before_s: float, sound_s: float, behind_s: float) -> np.ndarray:
+    mel = np.full((round(100 * (before_s + sound_s + behind_s)), 128), -95.0, dtype=np.float32)
+    mel[round(100 * before_s) : round(100 * (before_s + sound_s))] = -30.0
+    return mel
+
+
+@pytest.mark.parametrize(
+    ("before_s", "sound_s", "behind_s", "span_s"),
+    [
+        (0.9, 5.0, 0.9, (0.9, 5.9)),
+        (0.0, 3.0, 0.6, (0.0, 3.0)),
+        (0.6, 3.0, 0.0, (0.6, 3.6)),
+        (1.0, 0.8, 1.0, (1.0, 2.0)),
+    ],
+    ids=["both", "behind", "before", "a short sound keeps a second"],
+)
+def test_a_sound_leaves_out_the_silence_that_a_recording_begins_or_ends_with(
+    before_s: float, sound_s: float, behind_s: float, span_s: tuple[float, float]
+) -> None:
+    duration_s = before_s + sound_s + behind_s
+    probabilities = np.tile(np.array([0.02, 0.96, 0.02], dtype=np.float32), (round(duration_s / 0.5) - 1, 1))
+    outline = OutlineStream().push(between_silences(before_s, sound_s, behind_s))
+    (only,) = segment(probabilities, LABELS, duration_s=duration_s, outline=outline)
+    assert (only.start_s, only.end_s) == pytest.approx(span_s, abs=STEP_S)

@@ -35,6 +35,11 @@ def test_a_clip_of_one_window_is_a_sound() -> None:
     assert (only.start_s, only.end_s) == (0.0, 1.0)
 
 
+def test_a_clip_shorter_than_a_window_is_a_sound_too() -> None:
+    (only,) = found(heard(("nail_tapping", 1)), duration_s=0.6)
+    assert (only.start_s, only.end_s) == (0.0, 0.6)
+
+
 def test_two_triggers_meet_without_gap_or_overlap() -> None:
     first, second = found(heard(("brushing", 10), ("nail_tapping", 10)))
     assert (first.trigger, second.trigger) == ("brushing", "nail_tapping")

@@ -254,6 +254,25 @@ def test_a_source_that_could_not_be_read_does_not_claim_to_have_been_heard(web: 
     assert "Sounds in it" not in page
 
 
+@pytest.mark.parametrize(("confidence", "said"), [(1.0, "It is silent"), (0.8, "Nothing in it was clear enough")])
+def test_silence_is_told_apart_from_what_was_not_clear_enough(
+    web: Web, reader: httpx.Client, confidence: float, said: str
+) -> None:
+    heard = [{"start_s": 0.0, "end_s": 8.0, "trigger": "background_other", "confidence": confidence}]
+    with web.rows() as session:
+        source_id = a_source(session, timeline=heard, duration_s=8.0, labelled_with="cnn1d_tuned-1").id
+    assert said in reader.get(f"/sources/{source_id}").text
+
+
+@pytest.mark.parametrize(("seconds", "is_said"), [(0.6, True), (1.0, False)])
+def test_a_clip_shorter_than_a_second_says_that_it_was_filled_up(
+    web: Web, reader: httpx.Client, seconds: float, is_said: bool
+) -> None:
+    with web.rows() as session:
+        source_id = a_source(session, duration_s=seconds, labelled_with="cnn1d_tuned-1").id
+    assert ("filled up with silence" in reader.get(f"/sources/{source_id}").text) == is_said
+
+
 def test_a_refusal_is_told_in_the_readers_language(reader: httpx.Client) -> None:
     english, korean = (reader.get("/", params={"sort": "odd", "lang": language}) for language in ("en", "ko"))
     assert english.status_code == korean.status_code == 400
