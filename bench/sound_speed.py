@@ -1,30 +1,38 @@
 """Speed of hearing an hour: `python bench/sound_speed.py [HOURS] [--tagger YAMNET.tflite]`.
 
-Writes 48 kHz stereo Opus from the synthetic foley, then decodes, draws, classifies and segments it, beside FFmpeg
-decoding the same file on one thread and, where its file is given, YAMNet in frames of 0.96 s every half second.
+Writes 48 kHz stereo Opus from the synthetic foley, then decodes, draws, classifies and segments it, in this process and
+as a worker does, beside FFmpeg decoding the same file on one thread and, where its file is given, YAMNet in frames of
+0.96 s every half second. Then a fresh `deepasmr classify` hears one second. Fails where a bound is not kept.
 """
 
 import argparse
 import os
 import resource
 import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import av
 import numpy as np
+import soundfile
 
+from models.audio import FloatArray
 from models.audio.ahead import ahead
 from models.audio.decode import DecodeLimits, stream, to_mono
 from models.audio.foley import PERFORMANCES, perform
+from models.audio.mel import MEL
 from models.audio.segmentation import segment
 from models.inference.classify import Classifier, load_classifier
 from models.inference.listen import listen
 from models.inference.tagger import TAGGER_RATE_HZ, TAGGER_SAMPLES, Tagger
+from worker.decoder import apart
 
 LIMITS = DecodeLimits(max_seconds=12 * 3600.0, max_bytes=1 << 34)
 MOST_TIMES_FFMPEG = 1.6
+MOST_COLD_S = 8.0
 
 
 def write_foley(path: Path, hours: float) -> None:
@@ -46,9 +54,9 @@ def write_foley(path: Path, hours: float) -> None:
         container.mux(track.encode(None))
 
 
-def hear(path: Path, classifier: Classifier) -> int:
+def hear(blocks: Iterable[FloatArray], classifier: Classifier) -> int:
     """Find the sounds of a file; how many."""
-    heard = list(listen(ahead(stream(path, limits=LIMITS)), classifier))
+    heard = list(listen(ahead(blocks), classifier))
     probabilities, levels_db, outline = (
         np.concatenate([getattr(part, name) for part in heard]) for name in ("probabilities", "levels_db", "outline")
     )
@@ -67,6 +75,15 @@ def hear_by_tagger(path: Path, tagger: Path) -> int:
     return n_frames
 
 
+def cold_start_s(folder: Path) -> float:
+    """Time (s) that the command line takes for a second of sound, from nothing."""
+    path = folder / "second.flac"
+    soundfile.write(path, perform(PERFORMANCES[0])[: MEL.sample_rate_hz], MEL.sample_rate_hz)
+    began_s = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "deepasmr", "classify", str(path)], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - began_s
+
+
 def main() -> None:
     """Print the times and their ratios."""
     parser = argparse.ArgumentParser()
@@ -82,17 +99,28 @@ def main() -> None:
         subprocess.run(["ffmpeg", "-v", "error", "-threads", "1", "-i", str(path), "-f", "null", "-"], check=True)
         ffmpeg_s = time.perf_counter() - began_s
         began_s, before_mib = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
-        n_sounds = hear(path, classifier)
+        n_sounds = hear(stream(path, limits=LIMITS), classifier)
         ours_s, after_mib = time.perf_counter() - began_s, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
         print(
             f"{asked.hours:g} h: ffmpeg {ffmpeg_s:.1f} s, hearing {ours_s:.1f} s, {ours_s / ffmpeg_s:.2f} times "
             f"(at most {MOST_TIMES_FFMPEG}); {n_sounds} sounds; peak memory {before_mib:.0f} then {after_mib:.0f} MiB"
         )
-        if asked.tagger is not None:
+        began_s = time.perf_counter()
+        with apart.opened(path, LIMITS) as file:
+            hear(file.stream(sample_rate_hz=MEL.sample_rate_hz), classifier)
+        apart_s = time.perf_counter() - began_s
+        print(f"as a worker does, decoded apart: {apart_s:.1f} s, {apart_s / ffmpeg_s:.2f} times")
+        if asked.tagger is None:
+            print("YAMNet: not run, --tagger names no file")
+        else:
             began_s = time.perf_counter()
             n_frames = hear_by_tagger(path, Path(asked.tagger))
             tagger_s = time.perf_counter() - began_s
             print(f"YAMNet: {n_frames} frames in {tagger_s:.1f} s, {tagger_s / ours_s:.2f} times ours")
+        cold_s = cold_start_s(Path(folder))
+        print(f"a fresh `deepasmr classify` of one second: {cold_s:.1f} s (at most {MOST_COLD_S:g})")
+    if max(ours_s, apart_s) > MOST_TIMES_FFMPEG * ffmpeg_s or cold_s > MOST_COLD_S:
+        sys.exit("A bound is not kept.")
 
 
 if __name__ == "__main__":

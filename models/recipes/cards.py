@@ -1,7 +1,8 @@
 """Cards: what the shipped networks are and what they learnt from, written from what trainings and scores leave behind.
 
-    python -m models.recipes.cards classifier --data DIR --run RUN --report classifiers.json --version cnn1d_tuned-4
-    python -m models.recipes.cards fusion --run RUN --version yamnet-fusion-1
+    python -m models.recipes.cards classifier --data DIR --run RUN --report classifiers.json \
+        --segmentation segmentation.json --version cnn1d_tuned-4
+    python -m models.recipes.cards fusion --run RUN --segmentation segmentation.json --version yamnet-fusion-1
     python -m models.recipes.cards dataset --data DIR
 
 Texts are in card_texts; only what is counted is filled in here.
@@ -30,12 +31,13 @@ _MEASURES = ("window_accuracy", "balanced_accuracy", "macro_f1", "recording_accu
 _SHOWN = ("cnn1d_tuned", "cnn1d_tuned + second opinion", "frozen_tagger")
 
 
-def classifier_card(run: Path, report: Path, data: Path, version: str) -> str:
+def classifier_card(run: Path, report: Path, segmentation: Path, data: Path, version: str) -> str:
     """Write the card of the shipped classifier.
 
     Args:
         run: Folder of the run that was promoted.
         report: classifiers.json, as `deepasmr evaluate classifiers` writes it.
+        segmentation: segmentation.json, as `deepasmr evaluate segmentation` writes it.
         data: Folder of recordings.
         version: Of the promoted weights.
 
@@ -70,6 +72,7 @@ def classifier_card(run: Path, report: Path, data: Path, version: str) -> str:
         licences=licence_table(rows),
         scores=_score_table(values),
         labels=_label_table(values),
+        caution=_caution(_read(segmentation)),
         hours=f"{hours:.1f}",
         n_cores=N_CORES,
         watts=f"{WATTS_PER_CORE:.0f}",
@@ -77,11 +80,12 @@ def classifier_card(run: Path, report: Path, data: Path, version: str) -> str:
     )
 
 
-def fusion_card(run: Path, version: str) -> str:
+def fusion_card(run: Path, segmentation: Path, version: str) -> str:
     """Write the card of the second opinion.
 
     Args:
         run: Folder of the run of `deepasmr train fusion` that was promoted.
+        segmentation: segmentation.json, as `deepasmr evaluate segmentation --second-opinion` writes it.
         version: Of the promoted weights.
 
     Returns:
@@ -100,6 +104,8 @@ def fusion_card(run: Path, version: str) -> str:
         seed=card["seed"],
         commit=card["git_commit"],
         scores=(run / "fusion.md").read_text(encoding="utf-8").strip(),
+        n_runs=card["scores"]["n_runs"],
+        caution=_caution(_read(segmentation)),
     )
 
 
@@ -173,6 +179,23 @@ def _score_table(values: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _caution(values: dict[str, Any]) -> str:
+    row, shipped = values["rows"][-1], values["shipped"]
+    return _filled(
+        "caution",
+        before=f"{100 * values['expected_error_before']:.1f}",
+        after=f"{100 * values['expected_error_after']:.1f}",
+        temperature=values["temperature"],
+        advantage=f"{shipped['background_advantage']:g}",
+        least=f"{100 * shipped['min_confidence']:.0f}",
+        switch=f"{shipped['switch_probability']:g}",
+        precision=f"{100 * row['mix_time']['precision']:.0f}",
+        recall=f"{100 * row['mix_time']['recall']:.0f}",
+        event_f1=f"{row['mixes']['event_f1']:.2f}",
+        strangers=f"{100 * row['stranger_share']:.0f}",
+    ).strip()
+
+
 def _label_table(values: dict[str, Any]) -> str:
     rows = [row for row in values["rows"] if row["network"] in _SHOWN and not row["is_leaking"]]
     lines = ["| label | " + " | ".join(row["network"] for row in rows) + " |", "|---" * (1 + len(rows)) + "|"]
@@ -224,17 +247,22 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--run", type=Path)
     parser.add_argument("--report", type=Path)
+    parser.add_argument("--segmentation", type=Path)
     parser.add_argument("--version")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args(words)
-    needed = {"classifier": ("data", "run", "report", "version"), "fusion": ("run", "version"), "dataset": ("data",)}
+    needed = {
+        "classifier": ("data", "run", "report", "segmentation", "version"),
+        "fusion": ("run", "segmentation", "version"),
+        "dataset": ("data",),
+    }
     if missing := [name for name in needed[asked.card] if getattr(asked, name) is None]:
         parser.error(f"the card of the {asked.card} needs --{', --'.join(missing)}")
     out = WEIGHTS_FOLDER / ("fusion.md" if asked.card == "fusion" else "cnn1d_tuned.md")
     if asked.card == "classifier":
-        text = classifier_card(asked.run, asked.report, asked.data, asked.version)
+        text = classifier_card(asked.run, asked.report, asked.segmentation, asked.data, asked.version)
     elif asked.card == "fusion":
-        text = fusion_card(asked.run, asked.version)
+        text = fusion_card(asked.run, asked.segmentation, asked.version)
     else:
         out, text = DATASET_CARD, dataset_card(asked.data)
     (asked.out or out).write_text(text, encoding="utf-8")

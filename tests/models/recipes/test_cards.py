@@ -49,9 +49,14 @@ def test_the_classifier_s_card_takes_its_figures_from_the_run_and_the_report(lis
     row["labels"] = {"a": {"precision": 0.5, "recall": 0.25, "f1": 0.33, "n_windows": 8}}
     report = tmp_path / "classifiers.json"
     report.write_text(json.dumps({"labels": ["a", "b"], "rows": [row, {**row, "network": "cnn2d"}]}))
+    heard = {"expected_error_before": 0.041, "expected_error_after": 0.019, "temperature": 0.9}
+    heard["shipped"] = {"background_advantage": 2.0, "min_confidence": 0.5, "switch_probability": 0.02}
+    row = {"mixes": {"event_f1": 0.41}, "mix_time": {"precision": 0.8, "recall": 0.43}, "stranger_share": 0.07}
+    segmentation = tmp_path / "segmentation.json"
+    segmentation.write_text(json.dumps({**heard, "rows": [{}, row]}))
     out = tmp_path / "card.md"
-    words = ["--data", str(listed), "--run", str(run), "--report", str(report), "--version", "cnn1d_tuned-9"]
-    main(["classifier", *words, "--out", str(out)])
+    words = ["--data", str(listed), "--run", str(run), "--report", str(report), "--segmentation", str(segmentation)]
+    main(["classifier", *words, "--version", "cnn1d_tuned-9", "--out", str(out)])
     text = out.read_text()
     assert text.startswith("# cnn1d_tuned-9\n")
     assert "| source-disjoint | cnn1d_tuned | 15 | 72.1 ± 1.2 |" in text
@@ -60,6 +65,8 @@ def test_the_classifier_s_card_takes_its_figures_from_the_run_and_the_report(lis
     assert "64,000 seconds" in text
     assert "12,000 seconds made\nby formulas" in text
     assert "took 2.0 hours" in text
+    assert "4.1 % as trained and 1.9 %" in text
+    assert "80 % of the time in sounds" in text
     assert "on all folds" in text
     assert "$" not in text
 
