@@ -119,8 +119,10 @@ class Storage:
         """
         if self.folder is None:
             return
-        with _named_errors("disk"):
+        try:
             free_bytes = shutil.disk_usage(self.folder).free
+        except OSError as error:
+            raise StorageUnavailable from error
         if free_bytes - n_bytes < self.reserve_bytes:
             raise StorageFull
 
@@ -145,20 +147,17 @@ class Storage:
         return key
 
     def put_passing(self, key: str, data: bytes) -> None:
-        """Store bytes for a while, under a key of the caller's: quick, and gone should the power go.
-
-        Raises:
-            StorageFull: if the disk is full; nothing is left half-written.
-            StorageUnavailable: if the storage does not answer.
-        """
+        """Store bytes for a while under a caller's key: quick, gone should the power go. Raises as `put_file` does."""
+        self.require_room(len(data))
         with _named_errors(key):
             obstore.put(self.store, key, data)
 
     def put_derived(self, key: str, suffix: str, path: Path) -> str:
         """Store what was computed from an object beside it, for example the Opus of a FLAC, and return its key.
 
-        It lives as long as its original: `delete` and the sweep of orphans take both.
+        It lives as long as its original: `delete` and the sweep of orphans take both. Raises as `put_file` does.
         """
+        self.require_room(path.stat().st_size)
         derived_key = f"{key}.{suffix}"
         self._put(derived_key, path)
         return derived_key

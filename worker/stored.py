@@ -10,6 +10,9 @@ from pathlib import Path
 from backend.settings import get_settings
 from backend.storage import Storage, storage_of
 
+# File systems take 255.
+NAME_MAX_BYTES = 200
+
 
 @lru_cache(maxsize=1)
 def storage() -> Storage:
@@ -28,7 +31,7 @@ def named_copy(key: str, title: str) -> Iterator[Path]:
     Raises:
         NoSuchObject: if there are no bytes under the key.
     """
-    name = re.sub(r"[^\w. -]", "_", title).strip(" .")[-80:] or "recording"
+    name = re.sub(r"[^\w. -]", "_", title).strip(" .").encode()[-NAME_MAX_BYTES:].decode(errors="ignore") or "recording"
     with storage().local_copy(key) as path, tempfile.TemporaryDirectory(prefix="deepasmr-named-") as folder:
         link = Path(folder) / name
         link.symlink_to(path.absolute())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import errno
 import fcntl
 import math
 from collections.abc import AsyncIterator, Iterator
@@ -21,9 +20,10 @@ import anyio
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from backend.catalogue.errors import StorageFull, UploadBusy, UploadElsewhere, UploadTooLarge
+from backend.catalogue.errors import UploadBusy, UploadElsewhere, UploadTooLarge
 from backend.routes.security import BODY_LIMIT
-from backend.routes.uploads import BLOCK_BYTES, PREFIX, bare_name, next_chunk
+from backend.routes.uploads import BLOCK_BYTES, PREFIX, bare_name, next_chunk, write_block
+from backend.storage import Storage
 
 METADATA_MAX_LENGTH = 4000
 
@@ -41,11 +41,12 @@ def n_received(path: Path) -> int:
         return 0
 
 
-async def receive_piece(request: Request, path: Path, *, offset: int, n_bytes: int) -> int:
+async def receive_piece(request: Request, storage: Storage, path: Path, *, offset: int, n_bytes: int) -> int:
     """Append a request's body to the bytes that are here; whatever ends it early, what came is kept.
 
     Args:
         request: Its body has not been read yet.
+        storage: Where the file is to be kept.
         path: Where the bytes are collected.
         offset: Where the sender goes on.
         n_bytes: Size of the whole file.
@@ -57,7 +58,8 @@ async def receive_piece(request: Request, path: Path, *, offset: int, n_bytes: i
         UploadElsewhere: if that is not where the bytes end that are here.
         UploadBusy: if another connection is sending.
         UploadTooLarge: if there is more than was announced.
-        StorageFull: if the disk is full.
+        StorageFull: if the disk is full or would come to its reserve.
+        StorageUnavailable: if the storage's folder is not there.
         HTTPException: 408 if the sender falls silent.
     """
     request.scope[BODY_LIMIT] = math.inf
@@ -75,13 +77,13 @@ async def receive_piece(request: Request, path: Path, *, offset: int, n_bytes: i
                     raise UploadTooLarge("There is more than was announced.", max_bytes=n_bytes)
                 pending += chunk
                 if len(pending) >= BLOCK_BYTES:
-                    await run_in_threadpool(_write, file, bytes(pending))
+                    await run_in_threadpool(write_block, storage, file, bytes(pending))
                     pending.clear()
         finally:
             # Also when the line broke and this task is being cancelled: half a piece need not be sent twice.
             with anyio.CancelScope(shield=True):
                 if pending and n_here <= n_bytes:
-                    await run_in_threadpool(_write, file, bytes(pending))
+                    await run_in_threadpool(write_block, storage, file, bytes(pending))
     return n_here
 
 
@@ -111,13 +113,3 @@ def _held(path: Path, offset: int) -> Iterator[IO[bytes]]:
         if n_here != offset:
             raise UploadElsewhere(f"{n_here} bytes are here; go on from there.", offset=n_here)
         yield file
-
-
-def _write(file: IO[bytes], block: bytes) -> None:
-    try:
-        file.write(block)
-        file.flush()
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-            raise StorageFull from error
-        raise

@@ -57,14 +57,14 @@ class ReceivedFile:
 
 
 @asynccontextmanager
-async def received_file(request: Request, *, folder: Path, max_bytes: int) -> AsyncIterator[ReceivedFile]:
+async def received_file(request: Request, storage: Storage, *, max_bytes: int) -> AsyncIterator[ReceivedFile]:
     """Receive the one file of a multipart/form-data request into a temporary file.
 
     Memory stays flat whatever the file's size. The temporary file is deleted when the block ends, however it ends.
 
     Args:
         request: Its body has not been read yet.
-        folder: Existing folder for the temporary file.
+        storage: Where the file is to be kept; the temporary one lies beside that.
         max_bytes: Largest file that is taken.
 
     Yields:
@@ -74,7 +74,8 @@ async def received_file(request: Request, *, folder: Path, max_bytes: int) -> As
         UnsupportedMediaType: if the request is not multipart/form-data.
         UploadTooLarge: as soon as it is known: by Content-Length, else by the first byte too many.
         EmptyUpload: if the file has no bytes.
-        StorageFull: if the disk is full.
+        StorageFull: if the disk is full or would come to its reserve.
+        StorageUnavailable: if the storage's folder is not there.
         RequestValidationError: if there is no part named "file", or more than one.
         HTTPException: 400 if the body is malformed or broken off, 408 if the sender falls silent.
     """
@@ -82,17 +83,19 @@ async def received_file(request: Request, *, folder: Path, max_bytes: int) -> As
     # The limit of all other requests gives way to the one that is kept here.
     request.scope[BODY_LIMIT] = math.inf
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > max_bytes + ENVELOPE_MAX_BYTES:
+    n_announced = int(announced) if announced.isdecimal() else 0
+    if n_announced > max_bytes + ENVELOPE_MAX_BYTES:
         raise UploadTooLarge(_too_large(max_bytes), max_bytes=max_bytes)
+    await run_in_threadpool(require_room, storage, n_announced)
     try:
-        descriptor, name = await run_in_threadpool(mkstemp, dir=folder, prefix=PREFIX)
+        descriptor, name = await run_in_threadpool(mkstemp, dir=incoming_folder(storage.folder), prefix=PREFIX)
     except OSError as error:
         raise _as_storage_full(error) from error
     path = Path(name)
     try:
         try:
             with open(descriptor, "wb") as file:
-                received = await _receive(request, boundary, file, path, max_bytes)
+                received = await _receive(request, boundary, storage, file, path, max_bytes)
         except OSError as error:
             raise _as_storage_full(error) from error
         yield received
@@ -102,14 +105,30 @@ async def received_file(request: Request, *, folder: Path, max_bytes: int) -> As
             await run_in_threadpool(path.unlink, missing_ok=True)
 
 
-def require_room(request: Request, storage: Storage) -> None:
-    """Refuse a body by its announced size, before it is read.
+def require_room(storage: Storage, n_bytes: int) -> None:
+    """Refuse a file by its announced size, before it is read.
 
     Raises:
-        StorageFull: if the disk's reserve would be touched.
+        StorageFull: if the disk would come to its reserve.
+        StorageUnavailable: if the storage's folder is not there.
     """
-    announced = request.headers.get("content-length", "")
-    storage.require_room(int(announced) if announced.isdecimal() else 0)
+    # What has arrived is copied into the storage before it is removed.
+    storage.require_room(2 * n_bytes)
+
+
+def write_block(storage: Storage, file: IO[bytes], block: bytes) -> None:
+    """Write bytes that have arrived, if that leaves the disk's reserve: files that arrive together share its room.
+
+    Raises:
+        StorageFull: if the disk is full or would come to its reserve.
+        StorageUnavailable: if the storage's folder is not there.
+    """
+    storage.require_room(len(block))
+    try:
+        file.write(block)
+        file.flush()
+    except OSError as error:
+        raise _as_storage_full(error) from error
 
 
 def incoming_folder(storage_folder: Path | None) -> Path:
@@ -197,7 +216,9 @@ class _FilePart:
         self.is_complete = True
 
 
-async def _receive(request: Request, boundary: bytes, file: IO[bytes], path: Path, max_bytes: int) -> ReceivedFile:
+async def _receive(
+    request: Request, boundary: bytes, storage: Storage, file: IO[bytes], path: Path, max_bytes: int
+) -> ReceivedFile:
     part = _FilePart()
     n_file_bytes = n_body_bytes = 0
     chunks = aiter(request.stream())
@@ -213,7 +234,7 @@ async def _receive(request: Request, boundary: bytes, file: IO[bytes], path: Pat
             if n_body_bytes - n_file_bytes > ENVELOPE_MAX_BYTES:
                 raise HTTPException(413, "There is more around the file than a form needs.")
             if len(part.block) >= BLOCK_BYTES:
-                await run_in_threadpool(file.write, bytes(part.block))
+                await run_in_threadpool(write_block, storage, file, bytes(part.block))
                 part.block.clear()
     except FormParserError as error:
         raise HTTPException(400, "The multipart body is malformed.") from error
@@ -225,7 +246,7 @@ async def _receive(request: Request, boundary: bytes, file: IO[bytes], path: Pat
         raise RequestValidationError([{"type": kind, "loc": ("body", FIELD_NAME), "msg": message, "input": None}])
     if n_file_bytes == 0:
         raise EmptyUpload
-    await run_in_threadpool(_write_last, file, bytes(part.block))
+    await run_in_threadpool(write_block, storage, file, bytes(part.block))
     return ReceivedFile(path, part.filename, part.media_type, n_file_bytes)
 
 
@@ -240,11 +261,6 @@ async def next_chunk(chunks: AsyncIterator[bytes]) -> bytes | None:
             return await anext(chunks, None)
     except TimeoutError as error:
         raise HTTPException(408, "The upload fell silent.") from error
-
-
-def _write_last(file: IO[bytes], block: bytes) -> None:
-    file.write(block)
-    file.flush()
 
 
 def _boundary_of(request: Request) -> bytes:

@@ -175,7 +175,13 @@ class TestFolder(StorageContract):
         storage.require_room(1024)
         large = tmp_path / "large.bin"
         large.write_bytes(bytes(16 * 1024**2))
-        for put in (lambda: storage.put_file(large), lambda: storage.require_room(16 * 1024**2)):
+        for put in (
+            lambda: storage.put_file(large),
+            lambda: storage.put_bytes(large.read_bytes()),
+            lambda: storage.put_derived(key, "wav", large),
+            lambda: storage.put_passing("parts/1", large.read_bytes()),
+            lambda: storage.require_room(16 * 1024**2),
+        ):
             with pytest.raises(StorageFull):
                 put()
         assert storage.read_bytes(key) == b"from better days"
@@ -197,6 +203,12 @@ class TestFolder(StorageContract):
         (tmp_path / "gone").write_text("a file is in the way")
         with pytest.raises(StorageUnavailable):
             storage.check()
+
+    def test_a_folder_that_is_gone_has_no_room_and_is_unavailable(self, tmp_path: Path) -> None:
+        storage = Storage.open((tmp_path / "gone").as_uri())
+        (tmp_path / "gone").rmdir()
+        with pytest.raises(StorageUnavailable):
+            storage.require_room(1)
 
     def test_leftovers_of_a_killed_process_go_when_they_are_old(self, storage: Storage) -> None:
         assert storage.folder is not None

@@ -63,10 +63,31 @@ def test_old_embeddings_are_made_anew_before_the_map_is_drawn(
     assert catalogue_map.draw_if_due(session, embedded_with=now) is None
 
 
-def test_a_worker_with_other_weights_leaves_embeddings_alone(session: Session, storage: Storage) -> None:
+def test_audio_that_is_all_gone_is_a_storage_that_is_away_and_the_job_is_tried_again(
+    session: Session, storage: Storage, tmp_path: Path
+) -> None:
+    old = {"embedded_with": "cnn1d_tuned-1"}
+    master = kept(storage, tmp_path, "clock")
+    sounds = [a_sound(session, audio_key=key, **old) for key in (master, a_key())]
+    storage.delete(master)
+    job = catalogue_map.draw_if_due(session, embedded_with=loaded.embedded_with())
+    assert job is not None
+    carry_out(map_task.lay_out_map, TaskName.LAY_OUT_MAP, job.id)
+    session.expire_all()
+    assert (job.state, job.n_retries) == (JobState.QUEUED, 1)
+    assert (job.error or {})["type"] == "/problems/storage-unavailable"
+    assert {session.get_one(Sound, each.id).embedded_with for each in sounds} == {"cnn1d_tuned-1"}
+
+
+def test_a_worker_with_other_weights_leaves_embeddings_alone_and_the_map_waits(
+    session: Session, storage: Storage
+) -> None:
     sound = a_sound(session, audio_key=a_key(), embedded_with="cnn1d_tuned-1")
     job = catalogue_map.draw_if_due(session, embedded_with="cnn1d_tuned-999")
     assert job is not None
     carry_out(map_task.lay_out_map, TaskName.LAY_OUT_MAP, job.id)
     session.expire_all()
     assert session.get_one(Sound, sound.id).embedded_with == "cnn1d_tuned-1"
+    assert job.state is JobState.FAILED
+    assert (job.error or {})["type"] == "/problems/wrong-weights"
+    assert catalogue_map.draw_if_due(session, embedded_with="cnn1d_tuned-999") is None

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from backend.catalogue import embeddings
 from backend.database import one_transaction
-from backend.storage import NoSuchObject
+from backend.storage import NoSuchObject, StorageUnavailable
 from models.audio.decode import DecodeLimits, stream
 from models.audio.mel import MEL
-from models.errors import SoundError
+from models.errors import SoundError, WrongWeights
 from models.inference.listen import listen, verdict_of
 from worker import loaded
 from worker.held import HeldJob
@@ -28,12 +28,19 @@ def hear_anew(job: HeldJob, embedded_with: str) -> None:
 
     Args:
         job: Held.
-        embedded_with: The weights that are wanted. Where this worker has others, nothing is done.
+        embedded_with: The weights that are wanted.
+
+    Raises:
+        WrongWeights: if this worker has others.
+        StorageUnavailable: if all audio is gone at once.
     """
     classifier = loaded.classifier()
     if classifier.embedded_with != embedded_with:
-        log.warning("sounds are not heard anew: %s is wanted, here is %s", embedded_with, classifier.embedded_with)
-        return
+        # Drawn without them the map would be due again at once, for ever; after a failure it waits.
+        here = classifier.embedded_with
+        raise WrongWeights(
+            f"Sounds are to be heard with {embedded_with}, and this worker has {here}: restart all workers."
+        )
     job.report(0.0, "listening")
     while True:
         with one_transaction() as session:
@@ -53,5 +60,8 @@ def _embedding(job: HeldJob, sound_id: UUID, audio_key: str) -> list[float] | No
             blocks = stream(path, limits=_MASTER_LIMITS, sample_rate_hz=MEL.sample_rate_hz)
             return [float(x) for x in verdict_of(listen(blocks, classifier), classifier.labels).embedding]
     except (SoundError, NoSuchObject) as error:
+        if isinstance(error, NoSuchObject) and next(storage().objects(), None) is None:
+            # So it looks where a volume is not mounted or a prefix is mistyped: the audio comes back.
+            raise StorageUnavailable("The storage holds nothing; is its volume mounted?") from error
         log.warning("sound %s keeps its old embedding: %s", sound_id, error)
         return None

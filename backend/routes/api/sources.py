@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
-from starlette.concurrency import run_in_threadpool
 
 from backend.catalogue import jobs, sounds, sources
 from backend.catalogue.errors import (
@@ -22,6 +21,7 @@ from backend.catalogue.errors import (
     NotAVideoAddress,
     PrivateAddress,
     StorageFull,
+    StorageUnavailable,
     TooManyRequests,
     UnsupportedMediaType,
     UploadTooLarge,
@@ -51,7 +51,7 @@ from backend.routes.schemas.sources import (
     SubmittedSource,
     VideoAddressBody,
 )
-from backend.routes.uploads import FIELD_NAME, ReceivedFile, incoming_folder, received_file, require_room
+from backend.routes.uploads import FIELD_NAME, ReceivedFile, received_file
 from backend.tables import Job
 
 router = APIRouter(prefix="/sources", tags=["sources"])
@@ -85,10 +85,7 @@ async def read_submission(
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type == "multipart/form-data":
-        await run_in_threadpool(require_room, request, storage)
-        async with received_file(
-            request, folder=incoming_folder(storage.folder), max_bytes=settings.max_upload_bytes
-        ) as file:
+        async with received_file(request, storage, max_bytes=settings.max_upload_bytes) as file:
             yield file
     elif media_type == "application/json":
         if not caller.is_admin:
@@ -116,6 +113,7 @@ async def read_submission(
         UnsupportedMediaType,
         TooManyRequests,
         StorageFull,
+        StorageUnavailable,
     ),
     openapi_extra={"requestBody": REQUEST_BODY},
 )

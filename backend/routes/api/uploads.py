@@ -37,7 +37,7 @@ from backend.routes.pieces import n_received, place_of, read_metadata, receive_p
 from backend.routes.problems import problems
 from backend.routes.schemas.sources import SubmittedSource
 from backend.routes.schemas.uploads import UploadBody
-from backend.routes.uploads import forget_abandoned, incoming_folder
+from backend.routes.uploads import forget_abandoned, incoming_folder, require_room
 from backend.settings import Settings
 from backend.storage import Storage
 from backend.tables import Upload
@@ -86,11 +86,11 @@ def begin_upload(
 ) -> UploadBody:
     """Announce a file; Location says where its pieces go."""
     _check_version(tus_resumable)
-    storage.require_room(upload_length)
     filename, media_type = read_metadata(upload_metadata)
     upload = uploads.begin(
         session, listener_id=caller.listener_id, filename=filename, media_type=media_type, n_bytes=upload_length
     )
+    require_room(storage, upload_length)
     folder = incoming_folder(storage.folder)
     for gone in uploads.give_up(session, listener_id=caller.listener_id):
         background.add_task(place_of(folder, gone).unlink, missing_ok=True)
@@ -125,7 +125,7 @@ async def receive(
     if upload.source_id is not None:
         raise UploadElsewhere("This file has arrived whole.", offset=upload.n_bytes)
     path = place_of(incoming_folder(storage.folder), upload_id)
-    yield upload, await receive_piece(request, path, offset=int(offset[:18]), n_bytes=upload.n_bytes)
+    yield upload, await receive_piece(request, storage, path, offset=int(offset[:18]), n_bytes=upload.n_bytes)
 
 
 @router.patch(
@@ -140,6 +140,7 @@ async def receive(
         UploadBusy,
         TooManyRequests,
         StorageFull,
+        StorageUnavailable,
     ),
     openapi_extra={
         "requestBody": {

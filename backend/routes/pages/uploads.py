@@ -9,14 +9,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Request
 from fastapi.responses import RedirectResponse, Response
-from starlette.concurrency import run_in_threadpool
 
 from backend.catalogue import sources, uploads
 from backend.routes.deps import CallerDep, SessionDep, SettingsDep, StorageDep, limited
 from backend.routes.limits import Deed
 from backend.routes.pages.showing import PageContext, show
 from backend.routes.pieces import n_received, place_of
-from backend.routes.uploads import ReceivedFile, incoming_folder, received_file, require_room
+from backend.routes.uploads import ReceivedFile, incoming_folder, received_file
 
 router = APIRouter()
 
@@ -55,10 +54,7 @@ def show_upload(
 
 async def read_file(request: Request, settings: SettingsDep, storage: StorageDep) -> AsyncIterator[ReceivedFile]:
     """Receive the form's file; it lies on disk until the answer is made. Raises as `received_file` does."""
-    await run_in_threadpool(require_room, request, storage)
-    async with received_file(
-        request, folder=incoming_folder(storage.folder), max_bytes=settings.max_upload_bytes
-    ) as file:
+    async with received_file(request, storage, max_bytes=settings.max_upload_bytes) as file:
         yield file
 
 

@@ -16,27 +16,35 @@ import pytest
 from fastapi import Depends, FastAPI, Request
 
 from backend.routes import problems, uploads
-from backend.routes.uploads import ReceivedFile, bare_name, received_file
+from backend.routes.uploads import ReceivedFile, bare_name, incoming_folder, received_file
+from backend.storage import Storage
+from tests.disks import small_disk
 from tests.serving import served
 from tests.waiting import eventually
 
 MAX_BYTES = 3 * 1024 * 1024
+RESERVE_BYTES = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("incoming")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Storage:
+    return Storage.open(tmp_path_factory.mktemp("storage").as_uri(), reserve_bytes=RESERVE_BYTES)
+
+
+@pytest.fixture(scope="module")
+def folder(storage: Storage) -> Path:
+    return incoming_folder(storage.folder)
 
 
 async def receive(request: Request) -> AsyncIterator[ReceivedFile]:
-    async with received_file(request, folder=request.app.state.folder, max_bytes=MAX_BYTES) as file:
+    async with received_file(request, request.app.state.storage, max_bytes=MAX_BYTES) as file:
         yield file
 
 
 @pytest.fixture(scope="module")
-def client(folder: Path) -> Iterator[httpx.Client]:
+def client(storage: Storage) -> Iterator[httpx.Client]:
     app = FastAPI()
-    app.state.folder = folder
+    app.state.storage = storage
     problems.install(app)
 
     @app.post("/files")
@@ -112,25 +120,53 @@ def test_a_file_one_byte_too_large_is_refused(client: httpx.Client) -> None:
     assert response.json()["max_bytes"] == MAX_BYTES
 
 
-def test_an_announced_length_too_large_is_refused_before_the_bytes_come(client: httpx.Client) -> None:
+def announced(client: httpx.Client, n_bytes: int) -> bytes:
+    """The status line that answers a request of this length before any of its body was sent."""
     where = urlsplit(str(client.base_url))
     with socket.create_connection((where.hostname or "", where.port or 0), timeout=10) as connection:
         connection.sendall(
-            b"POST /files HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n"
-            b"Content-Type: multipart/form-data; boundary=abc\r\n\r\n"
+            f"POST /files HTTP/1.1\r\nHost: localhost\r\nContent-Length: {n_bytes}\r\n"
+            "Content-Type: multipart/form-data; boundary=abc\r\n\r\n".encode()
         )
-        assert connection.recv(100).startswith(b"HTTP/1.1 413 ")
+        return connection.recv(100).partition(b"\r\n")[0]
 
 
-def test_a_length_that_is_not_announced_is_counted(client: httpx.Client) -> None:
+def unannounced(client: httpx.Client, n_bytes: int) -> httpx.Response:
+    """Send a file without saying how long it is."""
+
     def body() -> Iterator[bytes]:
         yield b'--abc\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'
-        for _ in range(2 * MAX_BYTES // 65536):
+        for _ in range(n_bytes // 65536):
             yield bytes(65536)
         yield b"\r\n--abc--\r\n"
 
-    response = client.post("/files", content=body(), headers={"Content-Type": "multipart/form-data; boundary=abc"})
-    assert response.status_code == 413
+    return client.post("/files", content=body(), headers={"Content-Type": "multipart/form-data; boundary=abc"})
+
+
+def test_an_announced_length_too_large_is_refused_before_the_bytes_come(client: httpx.Client) -> None:
+    assert announced(client, 99999999999).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_length_that_is_not_announced_is_counted(client: httpx.Client) -> None:
+    assert unannounced(client, 2 * MAX_BYTES).status_code == 413
+
+
+def test_an_announced_length_needs_its_room_twice_because_it_is_copied(
+    client: httpx.Client, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_disk(monkeypatch, folder, RESERVE_BYTES + MAX_BYTES * 3 // 2)
+    assert announced(client, MAX_BYTES).startswith(b"HTTP/1.1 507 ")
+    assert client.post("/files", files={"file": ("a", bytes(MAX_BYTES // 2))}).status_code == 200
+
+
+def test_a_length_that_is_not_announced_leaves_the_disks_reserve(
+    client: httpx.Client, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_disk(monkeypatch, folder, RESERVE_BYTES + MAX_BYTES * 3 // 4)
+    response = unannounced(client, MAX_BYTES)
+    assert response.status_code == 507
+    assert slug(response) == "storage-full"
+    assert unannounced(client, MAX_BYTES // 2).status_code == 200
 
 
 def test_other_fields_cannot_be_endless_either(client: httpx.Client) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from base64 import b64encode
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -17,6 +18,7 @@ from backend.catalogue import uploads
 from backend.routes.pieces import place_of, read_metadata
 from backend.routes.uploads import incoming_folder
 from backend.tables import Job, JobState, Source, Upload
+from tests.disks import small_disk
 from tests.visits import Web, serving, slug_of
 from tests.waiting import eventually
 
@@ -85,6 +87,33 @@ def test_what_would_take_the_last_room_on_the_disk_is_refused_before_it_is_read(
         refused = full.visitor().post(**sent)  # type: ignore[arg-type]
     assert refused.status_code == 507
     assert "full" in refused.text
+
+
+@pytest.fixture
+def web_on_small_disk(web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
+    """Above the reserve there is room for the bytes of two and a half files."""
+    small_disk(monkeypatch, tmp_path, web.settings.storage_reserve_bytes + len(CONTENT) * 5 // 2)
+    with serving(web.settings.model_copy(update={"storage_url": tmp_path.as_uri()})) as small:
+        yield small
+
+
+def test_an_announced_file_needs_its_room_twice_because_it_is_copied(web_on_small_disk: Web) -> None:
+    visitor = web_on_small_disk.visitor()
+    said = TUS | {"Upload-Length": str(len(CONTENT) * 3 // 2)}
+    refused = visitor.post("/api/v1/uploads", headers=said)
+    assert (refused.status_code, slug_of(refused)) == (507, "storage-full")
+    begin(visitor)
+
+
+def test_files_that_arrive_together_leave_the_disks_reserve(web_on_small_disk: Web) -> None:
+    visitor = web_on_small_disk.visitor()
+    places = [begin(visitor) for _ in range(3)]
+    answers = [send(visitor, place, CONTENT, 0) for place in places]
+    assert [answer.status_code for answer in answers] == [204, 204, 507]
+    assert visitor.get(places[2]).json()["n_received"] == 0
+    visitor.delete(places[0])
+    eventually(lambda: not bytes_of(web_on_small_disk, places[0]).exists())
+    assert send(visitor, places[2], CONTENT, 0).status_code == 204
 
 
 def test_a_whole_file_whose_answer_was_lost_is_still_submitted_once(web: Web, visitor: httpx.Client) -> None:
