@@ -130,9 +130,9 @@ def test_smoothing_keeps_sums_and_calms_a_flicker() -> None:
     smoothed = smooth(probabilities)
     assert smoothed.shape == probabilities.shape
     np.testing.assert_allclose(smoothed.sum(axis=1), 1.0, atol=1e-6)
-    assert smoothed[3, 2] == pytest.approx(0.5)
+    assert smoothed[3, 2] == pytest.approx(0.5, abs=1e-3)
 
 
-def test_smoothing_leaves_an_even_recording_as_it_is() -> None:
-    probabilities = heard(("brushing", 6))
-    np.testing.assert_allclose(smooth(probabilities), probabilities, atol=1e-6)
+def test_smoothing_makes_an_even_recording_a_little_surer() -> None:
+    smoothed = smooth(heard(("brushing", 6), sure=0.7))
+    assert np.all((smoothed[:, 1] > 0.7) & (smoothed[:, 1] < 0.75))
