@@ -1,5 +1,7 @@
 """Weights as plain named arrays in one .npz: no code, no pickle, the same bytes for the same numbers."""
 
+import zipfile
+import zlib
 from pathlib import Path
 
 import keras
@@ -44,10 +46,9 @@ def load(path: Path, network: keras.Model) -> Arrays:
         The extras, by name.
 
     Raises:
-        WrongWeights: if the file lacks a weight of this graph or holds it in another shape.
+        WrongWeights: if the file cannot be read, lacks a weight of this graph or holds it in another shape.
     """
-    with np.load(path, allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files}
+    arrays = _read(path)
     for name, variable in _named(network).items():
         values = arrays.pop(name, None)
         if values is None or tuple(values.shape) != tuple(variable.shape):
@@ -57,6 +58,15 @@ def load(path: Path, network: keras.Model) -> Arrays:
             )
         variable.assign(values.astype(np.float32))
     return {name.removeprefix(EXTRA): values for name, values in arrays.items() if name.startswith(EXTRA)}
+
+
+def _read(path: Path) -> Arrays:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    # Each has come of a changed byte; a RuntimeError is of a zip that now claims to be encrypted or of a later version.
+    except (OSError, ValueError, EOFError, RuntimeError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise WrongWeights(f"{path} cannot be read: it is damaged, or no file of weights.", file=str(path)) from error
 
 
 def _named(network: keras.Model) -> dict[str, keras.Variable]:

@@ -228,7 +228,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _rows(data: Path, name: str) -> list[dict[str, str]]:
-    with (data / name).open(newline="", encoding="utf-8") as file:
+    with (data / name).open(newline="", encoding="utf-8-sig") as file:
         return list(csv.DictReader(file))
 
 

@@ -1,7 +1,9 @@
 """Recordings decoded once: audio and mel pictures kept in a cache folder, and the table of windows over them."""
 
+import fcntl
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,10 +119,31 @@ def open_corpus(data: Path, cache: Path, *, tell: Callable[[str], None] = print)
     """
     recordings = read_recordings(data)
     folder = cache / f"corpus-{fingerprint(recordings)}"
-    if not (folder / "offsets.npz").exists():
-        tell(f"Decoding {len(recordings)} recordings into {folder}")
-        _decode(recordings, folder, tell)
+    made_last = folder / "offsets.npz"
+    if not made_last.exists():
+        with alone_in(folder, tell=tell):
+            if not made_last.exists():
+                tell(f"Decoding {len(recordings)} recordings into {folder}")
+                _decode(recordings, folder, tell)
     return open_decoded(recordings, folder)
+
+
+@contextmanager
+def alone_in(folder: Path, *, tell: Callable[[str], None]) -> Iterator[None]:
+    """Keep other processes from filling a cache folder at the same time; they wait, and look again what is there.
+
+    Args:
+        folder: Of the cache; it is made.
+        tell: Told if another is at it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell(f"Waiting for another training that fills {folder}")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def open_decoded(recordings: Sequence[Recording], folder: Path) -> Corpus:
@@ -153,7 +176,6 @@ def open_decoded(recordings: Sequence[Recording], folder: Path) -> Corpus:
 
 
 def _decode(recordings: Sequence[Recording], folder: Path, tell: Callable[[str], None]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     sample_offset, frame_offset = [0], [0]
     with (folder / "samples.i16").open("wb") as samples, (folder / "frames.f16").open("wb") as frames:
         for ordinal, recording in enumerate(recordings, 1):

@@ -2,24 +2,27 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
 
 import keras
 
-from models.errors import NoRecordings, UnknownNetwork
+from models.errors import BadSetting, NoRecordings, UnknownNetwork
 from models.networks import weights_file
 from models.networks.catalogue import build
 from models.networks.classifiers import CLASSIFIERS, ClassifierShape
 from models.recipes.corpus import Corpus
 from models.recipes.heard import HEARD, Heard, hear, load_heard, save_heard
 from models.recipes.protocols import Protocol, Split
-from models.recipes.recipe import ClassifierRecipe, RecordedRecipe, read_recipe
+from models.recipes.recipe import ClassifierRecipe, RecordedRecipe, from_mapping, read_recipe
 from models.recipes.recorded import train_recorded
 from models.recipes.runs import CARD, WEIGHTS, record_run
 from models.recipes.train import Task, train_network
-from models.recipes.training import CHECKPOINT
+from models.recipes.training import CHECKPOINT, HISTORY
+
+BEGUN = "begun.json"
+"""Data and recipe of a run that is under way: by these alone its checkpoint may be gone on from."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def results(
     *,
     tell: Callable[[str], None] = print,
 ) -> list[Result]:
-    """Measure a classifier on partings of a corpus, training what is not trained yet.
+    """Measure a classifier on partings of a corpus, training what is not trained yet on this data by this recipe.
 
     Args:
         who: The classifier.
@@ -96,24 +99,56 @@ def results(
     return [Result(split, _heard(who, corpus, split, places, tell)) for split in partings]
 
 
-def finished(name: str, split: Split, places: Places) -> bool:
-    """Whether a classifier's answers on a parting are kept."""
-    out = places.folds / split.run_name(name)
-    return (out / CARD).is_file() and (out / HEARD).is_file()
+def finished(who: Contender, corpus: Corpus, split: Split, places: Places) -> bool:
+    """Whether a classifier's answers on a parting of this data, learnt by this recipe, are kept."""
+    return _kept(who, corpus, split, places.folds / split.run_name(who.name)) is not None
+
+
+def _kept(who: Contender, corpus: Corpus, split: Split, out: Path) -> Heard | None:
+    return load_heard(out, corpus, split.scored) if _tells_of(out / CARD, who, corpus) else None
+
+
+def _tells_of(path: Path, who: Contender, corpus: Corpus) -> bool:
+    """Whether a run's card, or what it began with, names this data and this recipe.
+
+    What a recipe of before does not say yet is taken as off; one that says more than a recipe can say now is another.
+    """
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        recipe = from_mapping(type(who.recipe), told["recipe"])
+        return bool(told["data_fingerprint"] == corpus.fingerprint and recipe == who.recipe)
+    except (FileNotFoundError, ValueError, KeyError, BadSetting):
+        return False
 
 
 def _heard(who: Contender, corpus: Corpus, split: Split, places: Places, tell: Callable[[str], None]) -> Heard:
     out = places.folds / split.run_name(who.name)
-    known = load_heard(out)
-    if known is not None and (out / CARD).is_file():
+    known = _kept(who, corpus, split, out)
+    if known is not None:
         return known
+    _begin(who, corpus, out, tell)
     tell(f"{out.name}: learns from {len(split.learnt)} windows, is scored on {len(split.scored)}")
     network = _trained(who, corpus, split, places, out, tell)
     heard = hear(network, corpus, split.scored)
-    save_heard(out, heard)
+    save_heard(out, heard, corpus)
     # The optimizer's state is several times as large as the network and of no use once it has learnt.
-    (out / CHECKPOINT).unlink(missing_ok=True)
+    for name in (CHECKPOINT, BEGUN):
+        (out / name).unlink(missing_ok=True)
     return heard
+
+
+def _begin(who: Contender, corpus: Corpus, out: Path, tell: Callable[[str], None]) -> None:
+    """Note what a run learns from and how; what a run on other data or by another recipe left is removed."""
+    if _tells_of(out / CARD, who, corpus) or _tells_of(out / BEGUN, who, corpus):
+        return
+    left = [out / name for name in (CARD, HEARD, WEIGHTS, CHECKPOINT, HISTORY) if (out / name).exists()]
+    if left:
+        tell(f"{out.name}: what is kept there learnt from other data or by another recipe; it is trained anew")
+    for path in left:
+        path.unlink()
+    out.mkdir(parents=True, exist_ok=True)
+    begun = {"data_fingerprint": corpus.fingerprint, "recipe": asdict(who.recipe)}
+    (out / BEGUN).write_text(json.dumps(begun, indent=1), encoding="utf-8")
 
 
 def _trained(

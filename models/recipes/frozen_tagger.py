@@ -33,7 +33,7 @@ def tagger_results(
         corpus: The recordings.
         overheard: The tagger's embedding of every window. [n_windows of the corpus, 1024]
         partings: By one protocol.
-        folds: Folder where answers are kept.
+        folds: Folder where answers are kept; those about other data count for nothing.
         tell: Where progress goes.
 
     Returns:
@@ -42,11 +42,11 @@ def tagger_results(
     results = []
     for split in partings:
         out = folds / split.run_name(FROZEN_TAGGER)
-        heard = load_heard(out)
+        heard = load_heard(out, corpus, split.scored)
         if heard is None:
             tell(f"{out.name}: learns from {len(split.learnt)} windows, is scored on {len(split.scored)}")
             heard = _regression(corpus, overheard, split)
-            save_heard(out, heard)
+            save_heard(out, heard, corpus)
         results.append(Result(split, heard))
     return results
 

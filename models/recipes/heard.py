@@ -52,12 +52,13 @@ def hear(network: keras.Model, corpus: Corpus, rows: npt.NDArray[np.int64]) -> H
     return Heard(rows, likelihood / likelihood.sum(axis=1, keepdims=True), np.concatenate(embeddings))
 
 
-def save_heard(folder: Path, heard: Heard) -> None:
+def save_heard(folder: Path, heard: Heard, corpus: Corpus) -> None:
     """Keep answers in a run's folder; embeddings in half precision.
 
     Args:
         folder: Of the run.
         heard: The answers.
+        corpus: What they were learnt from and are about.
     """
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / (HEARD + ".part")
@@ -68,20 +69,27 @@ def save_heard(folder: Path, heard: Heard) -> None:
             rows=heard.rows,
             probabilities=heard.probabilities,
             embeddings=heard.embeddings.astype(np.float16),
+            data_fingerprint=np.array(corpus.fingerprint),
         )
     os.replace(part, folder / HEARD)
 
 
-def load_heard(folder: Path) -> Heard | None:
+def load_heard(folder: Path, corpus: Corpus, rows: npt.NDArray[np.int64]) -> Heard | None:
     """Read answers from a run's folder.
 
     Args:
         folder: Of the run.
+        corpus: The recordings.
+        rows: Ordinals into corpus.windows that they should be about. [n_windows]
 
     Returns:
-        The answers, or None where none are kept.
+        The answers, or None where none are kept that are about these windows of this data.
     """
     if not (folder / HEARD).is_file():
         return None
     with np.load(folder / HEARD, allow_pickle=False) as file:
+        # Answers of before the fingerprint was kept are known by their windows alone.
+        fingerprint = str(file["data_fingerprint"]) if "data_fingerprint" in file.files else corpus.fingerprint
+        if fingerprint != corpus.fingerprint or not np.array_equal(file["rows"], rows):
+            return None
         return Heard(file["rows"], file["probabilities"], file["embeddings"].astype(np.float32))

@@ -4,12 +4,15 @@ import hashlib
 import json
 import os
 import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from models.audio.mel import MEL
-from models.errors import NoRecordings, WrongWeights
+from models.errors import BadSetting, NoRecordings, WrongWeights
+from models.networks import weights_file
+from models.networks.catalogue import build
 from models.networks.fusion import FUSION
 from models.pretrained import CLASSIFIER, ManifestEntry, manifest, weights_folder
 from models.recipes.runs import CARD, WEIGHTS
@@ -43,19 +46,18 @@ def promote(
 
     Raises:
         NoRecordings: if the folder holds no finished run.
-        WrongWeights: if the file is too large to keep in git, or its labels differ from the promoted classifier's.
+        WrongWeights: if the file is too large to keep in git or no network of its name opens with it, or its labels
+            differ from the promoted classifier's.
+        UnknownNetwork: if there is no such network to serve.
+        BadSetting: if another network's file has this version's name, or the manifest cannot hold the scores.
     """
     if not (run / CARD).is_file():
         raise NoRecordings(f"{run} is no finished run: it has no {CARD}.", folder=str(run))
     card = json.loads((run / CARD).read_text(encoding="utf-8"))
-    content = (run / WEIGHTS).read_bytes()
-    if len(content) > LARGEST_BYTES:
-        raise WrongWeights(
-            f"{run / WEIGHTS} has {len(content)} bytes; {LARGEST_BYTES} is the most that git should hold."
-        )
+    labels = tuple(card["labels"])
+    content = _opening_weights(run / WEIGHTS, card["network"], len(labels))
     folder = weights_folder()
     entries = manifest() if (folder / MANIFEST).exists() else {}
-    labels = tuple(card["labels"])
     name = name or card["network"]
     known = next((entries[other].labels for other in (CLASSIFIER, *entries) if other in entries), labels)
     if name != CLASSIFIER and labels != known:
@@ -64,9 +66,12 @@ def promote(
             f"same recordings, or promote a {CLASSIFIER} of its labels first."
         )
     version = version or _next_version(name, entries)
+    file = f"{version}.npz"
+    if any(other.file == file for other in entries.values() if other.name != name):
+        raise BadSetting(f"{file} is the file of another network: choose another version.", setting="version")
     entry = ManifestEntry(
         name=name,
-        file=f"{version}.npz",
+        file=file,
         sha256=hashlib.sha256(content).hexdigest(),
         version=version,
         labels=labels,
@@ -78,14 +83,47 @@ def promote(
         temperature=temperature,
     )
     before = entries.get(name)
-    (folder / entry.file).write_bytes(content)
     entries[name] = entry
-    part = folder / f"{MANIFEST}.part"
-    part.write_text(_toml(entries), encoding="utf-8")
-    os.replace(part, folder / MANIFEST)
-    if before is not None and before.file != entry.file:
+    text = _toml(entries)
+    _require_readable(text, entry)
+    _replace(folder / entry.file, content)
+    _replace(folder / MANIFEST, text.encode())
+    if before is not None and all(other.file != before.file for other in entries.values()):
         (folder / before.file).unlink(missing_ok=True)
     return entry
+
+
+def _opening_weights(path: Path, network: str, n_labels: int) -> bytes:
+    """Read a file of weights that its network opens with, as it will where it is served."""
+    weights_file.load(path, build(network, n_labels=n_labels))
+    content = path.read_bytes()
+    if len(content) > LARGEST_BYTES:
+        raise WrongWeights(f"{path} has {len(content)} bytes; {LARGEST_BYTES} is the most that git should hold.")
+    return content
+
+
+def _require_readable(text: str, entry: ManifestEntry) -> None:
+    try:
+        kept = tomllib.loads(text)["networks"][entry.name].get("scores", {})
+    except (tomllib.TOMLDecodeError, KeyError) as error:
+        raise _unwritable(entry) from error
+    if kept != entry.scores:
+        raise _unwritable(entry)
+
+
+def _unwritable(entry: ManifestEntry) -> BadSetting:
+    return BadSetting(
+        f"The manifest cannot hold what is said of {entry.name}: scores are numbers, words, true or false, or lists of "
+        "them, each under a name of letters, digits and _; none is null, NaN or an object.",
+        setting="scores",
+    )
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(content)
+    os.replace(part, path)
 
 
 def left_behind(entries: Mapping[str, ManifestEntry]) -> list[str]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from models.audio.windows import WINDOW_FRAMES
 from models.errors import BadSetting, NoRecordings
-from models.recipes.corpus import Corpus
+from models.recipes.corpus import Corpus, Windows
 from models.recipes.recordings import N_FOLDS
 
 THESIS_TEST_SHARE = 0.2
@@ -69,13 +69,14 @@ class Split:
         """Hold a fold out.
 
         Raises:
-            NoRecordings: if the fold, or the others together, have no audible window.
+            NoRecordings: if the fold, or the others together, have no audible window with a label.
         """
         windows = corpus.windows
         learnt = np.flatnonzero((windows.label >= 0) & (windows.fold != fold))
         scored = np.flatnonzero((windows.label >= 0) & (windows.fold == fold))
         if not len(scored) or not len(learnt):
-            raise NoRecordings(f"Fold {fold} and the other folds must both have audible windows.", fold=fold)
+            silent = f"Fold {fold} has" if not len(scored) else f"The folds other than {fold} have"
+            raise NoRecordings(f"{silent} no audible window with a label.", fold=fold)
         return cls(Protocol.SOURCE_DISJOINT, seed, fold, learnt, scored)
 
     @classmethod
@@ -104,18 +105,44 @@ def splits(corpus: Corpus, protocol: Protocol, seeds: Sequence[int]) -> list[Spl
         Five partings for each seed by folds, one for each seed by windows; seeds follow one another.
 
     Raises:
-        NoRecordings: if a label has recordings of fewer than two sources, or a fold has none.
+        NoRecordings: if a label has recordings of fewer than two sources or in one fold alone, or a fold has none.
     """
     _require_scorable(corpus)
     if protocol is Protocol.THESIS:
         return [Split.by_windows(corpus, seed) for seed in seeds]
-    return [Split.by_fold(corpus, seed, fold) for seed in seeds for fold in range(N_FOLDS)]
+    found = [Split.by_fold(corpus, seed, fold) for seed in seeds for fold in range(N_FOLDS)]
+    for split in found:
+        require_labels(corpus, corpus.windows.where(split.learnt), split.fold)
+    return found
+
+
+def require_labels(corpus: Corpus, learnt: Windows, held_out_fold: int | None) -> None:
+    """Refuse to learn without a single window of a label.
+
+    Args:
+        corpus: The recordings.
+        learnt: Its windows that are learnt from.
+        held_out_fold: The fold that they are not of, or None.
+
+    Raises:
+        NoRecordings: naming each label that none of the windows has.
+    """
+    unheard = [label for label, sources in _sources_by_label(corpus, learnt).items() if not sources]
+    if unheard:
+        outside = "" if held_out_fold is None else f" outside of fold {held_out_fold}"
+        raise NoRecordings(f"There is nothing audible to learn {', '.join(unheard)} from{outside}.", labels=unheard)
+
+
+def _sources_by_label(corpus: Corpus, windows: Windows) -> dict[str, set[str]]:
+    recordings = [np.unique(windows.recording[windows.label == ordinal]) for ordinal in range(len(corpus.labels))]
+    return {
+        label: {corpus.recordings[recording].source_id for recording in of_label}
+        for label, of_label in zip(corpus.labels, recordings, strict=True)
+    }
 
 
 def _require_scorable(corpus: Corpus) -> None:
-    for ordinal, label in enumerate(corpus.labels):
-        heard = np.unique(corpus.windows.recording[corpus.windows.label == ordinal])
-        sources = {corpus.recordings[recording].source_id for recording in heard}
+    for label, sources in _sources_by_label(corpus, corpus.windows).items():
         if len(sources) < FEWEST_SOURCES:
             raise NoRecordings(
                 f"Label {label} has audible recordings of {len(sources)} sources; {FEWEST_SOURCES} are needed to learn "

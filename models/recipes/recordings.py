@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,8 +35,8 @@ def read_recordings(data: Path) -> list[Recording]:
         Labelled recordings, then unlabelled ones, each in the order of its list.
 
     Raises:
-        NoRecordings: if there is no recordings.csv, it cannot be read as a table, a column, a label or a listed file is
-            missing, a number is none, or a source is in two folds.
+        NoRecordings: if there is no recordings.csv, a list cannot be read as a table or lists nothing, a column, a
+            label or a listed file is missing, a number is none or not finite, or a source is in two folds.
     """
     listed = _read_list(data, "recordings.csv", ("path", "label", "source_id", "seconds", "fold"))
     pool = _read_list(data, "unlabelled.csv", ("path", "seconds")) if (data / "unlabelled.csv").exists() else []
@@ -79,16 +80,20 @@ def fingerprint(recordings: Sequence[Recording]) -> str:
 
 def _read_list(data: Path, name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
     path = data / name
-    if not path.is_file():
-        raise NoRecordings(f"There is no {name} in {data}.", folder=str(data))
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file, strict=True))
-    except (csv.Error, UnicodeDecodeError) as error:
+        if not path.is_file():
+            raise NoRecordings(f"There is no {name} in {data}.", folder=str(data))
+        # Excel begins a table in UTF-8 with a byte order mark.
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            table = csv.DictReader(file, strict=True)
+            rows, present = list(table), table.fieldnames or ()
+    except (csv.Error, UnicodeDecodeError, OSError) as error:
         raise NoRecordings(f"{path} cannot be read as a table: {error}.", file=str(path)) from error
-    absent = [column for column in columns if not rows or column not in rows[0]]
+    absent = [column for column in columns if column not in present]
     if absent:
         raise NoRecordings(f"{path} has no {', '.join(absent)}.", missing_columns=absent)
+    if not rows:
+        raise NoRecordings(f"{path} lists no recordings.", file=str(path))
     return rows
 
 
@@ -98,6 +103,8 @@ def _read_row(data: Path, name: str, line: int, row: dict[str, str]) -> Recordin
         fold = int(row["fold"]) if row.get("fold") else None
     except (TypeError, ValueError) as error:
         raise NoRecordings(f"{name}, line {line}: seconds or fold is no number.", line=line) from error
+    if not math.isfinite(seconds):
+        raise NoRecordings(f"{name}, line {line}: seconds is {row['seconds']}, which is no length.", line=line)
     if fold is not None and fold not in range(N_FOLDS):
         raise NoRecordings(f"{name}, line {line}: there is no fold {fold}, only 0 to {N_FOLDS - 1}.", line=line)
     return Recording(

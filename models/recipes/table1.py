@@ -72,16 +72,19 @@ def evaluate_classifiers(
     corpus = open_corpus(data, cache, tell=tell)
     for name in choice.networks:
         _contender(name, Protocol.SOURCE_DISJOINT)
+    networks = [name for name in choice.networks if name != SEARCHED or _is_searched_here(corpus)]
     places = Places(data, cache, out / "folds")
     given = given_results(choice.runs, corpus, tell=tell) if choice.runs is not None else {}
     gathered: Gathered = {}
     remarks = [*choice.remarks, *_tagger_rows(choice, corpus, places, gathered, tell)]
+    if len(networks) < len(choice.networks):
+        remarks.append(f"The row of {SEARCHED} is missing: its settings were chosen on other data or other folds.")
     if Protocol.SOURCE_DISJOINT in choice.protocols:
         for name, found in given.items():
             gathered[Protocol.SOURCE_DISJOINT, name] = found
     for seed in choice.seeds:
         for protocol in choice.protocols:
-            for name in choice.networks:
+            for name in networks:
                 if protocol is Protocol.SOURCE_DISJOINT and name in given:
                     continue
                 gathered.setdefault((protocol, name), []).extend(
@@ -102,6 +105,11 @@ def _contender(name: str, protocol: Protocol) -> Contender:
     return searched_contender() if name == SEARCHED else contender(name, protocol)
 
 
+def _is_searched_here(corpus: Corpus) -> bool:
+    """Whether settings were searched on these folds: elsewhere, what must be news to them was not kept from them."""
+    return read_search().data_fingerprint == corpus.fingerprint
+
+
 def _measured(
     name: str,
     corpus: Corpus,
@@ -117,7 +125,7 @@ def _measured(
         # Its settings were chosen on the other folds: only this one is news to them.
         partings = [split for split in partings if split.fold == read_search().test_fold]
     if not is_training:
-        partings = [split for split in partings if finished(who.name, split, places)]
+        partings = [split for split in partings if finished(who, corpus, split, places)]
     return results(who, corpus, partings, places, tell=tell)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from models.errors import BadSetting
+from models.errors import BadSetting, NoRecordings
+from models.networks.vocoder import VOCODER
 from models.networks.weights_file import Arrays
 from models.recipes.adversarial import train_cgan
 from models.recipes.autoencoders import train_autoencoder
@@ -18,6 +19,7 @@ from models.recipes.heard import hear
 from models.recipes.latent_cgan import train_latent_cgan
 from models.recipes.latent_flow import train_latent_flow
 from models.recipes.made_windows import Variety, joined
+from models.recipes.protocols import Split, require_labels
 from models.recipes.recipe import (
     AutoencoderRecipe,
     CganRecipe,
@@ -37,6 +39,8 @@ from models.recipes.variety import labels_by_formulas, open_variety
 from models.recipes.vocoder import train_vocoder
 
 GeneratorRecipe = AutoencoderRecipe | CganRecipe | LatentCganRecipe | LatentFlowRecipe
+LEARN_WITHOUT_LABELS = ("autoencoder", VOCODER)
+"""All others tell labels, are told labels, or keep codes of each label."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +80,11 @@ def train_network(recipe: Recipe, task: Task, *, tell: Callable[[str], None] = p
         The card; it holds scores on the held-out fold where one was held out and the network classifies.
 
     Raises:
-        NoRecordings: if the data folder is none.
+        NoRecordings: if the data folder is none, nothing in it is audible, a label is never heard in what is learnt
+            from, or a classifier's held-out fold has nothing to score it on.
     """
     corpus = open_corpus(task.data, task.cache, tell=tell)
+    _require_learnable(recipe, corpus, task)
     network, extras, scores, has_teacher = _trained(recipe, corpus, task, tell)
     card = record_run(
         task.out,
@@ -95,6 +101,17 @@ def train_network(recipe: Recipe, task: Task, *, tell: Callable[[str], None] = p
     if scores:
         tell("  ".join(f"{name} {value}" for name, value in scores.items()))
     return card
+
+
+def _require_learnable(recipe: Recipe, corpus: Corpus, task: Task) -> None:
+    learnt, fold = task.learnt(corpus), task.held_out_fold
+    if not len(learnt):
+        outside = "" if fold is None else f" outside of fold {fold}"
+        raise NoRecordings(f"{task.data} holds nothing audible to learn from{outside}.", folder=str(task.data))
+    if recipe.network not in LEARN_WITHOUT_LABELS:
+        require_labels(corpus, learnt, fold)
+    if isinstance(recipe, ClassifierRecipe | RecordedRecipe) and fold is not None:
+        Split.by_fold(corpus, task.seed, fold)
 
 
 def _trained(
@@ -120,7 +137,7 @@ def _trained(
         )
     else:
         raise TypeError(f"no training for {type(recipe).__name__}")
-    return classifier, {}, _scores(classifier, corpus, fold), has_teacher
+    return classifier, {}, _scores(classifier, corpus, task), has_teacher
 
 
 def _generator(
@@ -143,10 +160,10 @@ def _generator(
     return train_cgan(recipe, corpus, labelled, out=task.out, seed=task.seed, resume=task.resume, tell=tell), {}
 
 
-def _scores(classifier: keras.Model, corpus: Corpus, fold: int | None) -> dict[str, Any]:
-    if fold is None:
+def _scores(classifier: keras.Model, corpus: Corpus, task: Task) -> dict[str, Any]:
+    if task.held_out_fold is None:
         return {}
-    rows = np.flatnonzero((corpus.windows.fold == fold) & (corpus.windows.label >= 0))
+    rows = Split.by_fold(corpus, task.seed, task.held_out_fold).scored
     scored = corpus.windows.where(rows)
     return scores_of(hear(classifier, corpus, rows).probabilities, scored.label, scored.recording).as_dict()
 

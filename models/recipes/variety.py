@@ -23,7 +23,7 @@ from models.audio import FloatArray
 from models.audio.mel import MEL, log_mel
 from models.audio.windows import WINDOW_FRAMES
 from models.inference.tagger import LEVEL_DBFS, TAGGER_WIDTH, Tagger
-from models.recipes.corpus import WINDOW_SAMPLES, Corpus
+from models.recipes.corpus import WINDOW_SAMPLES, Corpus, alone_in
 from models.recipes.foley import foley, made_labels
 from models.recipes.made_windows import Variety
 from models.recipes.reception import FFT_SAMPLES, coded, equaliser_db, gain, room
@@ -80,10 +80,13 @@ def open_variety(
     taught_name = f"taught{LEVEL_DBFS:.0f}dbfs" if teacher is not None else "untaught"
     folder = cache / f"variety-{corpus.fingerprint}-{abs(hash_of(settings)):08x}-{taught_name}"
     shape = (settings.n_windows, WINDOW_FRAMES, MEL.n_mels)
-    if not (folder / "targets.npz").exists():
-        tell(f"Making {settings.n_windows} windows in {folder}")
-        _make(corpus, settings, folder, teacher, tell)
-    with np.load(folder / "targets.npz", allow_pickle=False) as file:
+    made_last = folder / "targets.npz"
+    if not made_last.exists():
+        with alone_in(folder, tell=tell):
+            if not made_last.exists():
+                tell(f"Making {settings.n_windows} windows in {folder}")
+                _make(corpus, settings, folder, teacher, tell)
+    with np.load(made_last, allow_pickle=False) as file:
         targets, fold = file["targets"], file["fold"]
     mel = np.memmap(folder / "mel.f16", dtype=np.float16, mode="r", shape=shape)
     taught = None
@@ -110,7 +113,6 @@ def _make(
     corpus: Corpus, settings: VarietySettings, folder: Path, teacher: Path | None, tell: Callable[[str], None]
 ) -> None:
     """Make all windows, in as many processes as there are processors; what is there from before is kept."""
-    folder.mkdir(parents=True, exist_ok=True)
     for name, width in (("mel.f16", WINDOW_FRAMES * MEL.n_mels), ("taught.f16", TAGGER_WIDTH)):
         if name != "taught.f16" or teacher is not None:
             with (folder / name).open("ab") as file:

@@ -85,7 +85,7 @@ def eating(rng: np.random.Generator) -> Samples:
         envelope,
     )
     crisp = rng.random()
-    out = crisp * unit(crunch) + (1.0 - crisp) * (unit(wet + 1e-9) + unit(smack + 1e-9))
+    out = crisp * unit(crunch) + (1.0 - crisp) * (unit(wet) + unit(smack))
     return out + 1e-3 * rng.standard_normal(N_SAMPLES)
 
 
@@ -120,4 +120,4 @@ def fire(rng: np.random.Generator) -> Samples:
         tail=1.5,
         kinds=10,
     )
-    return unit(crackle + 1e-9) + gain(rng.uniform(-20.0, 0.0)) * rumble + gain(rng.uniform(-30.0, -8.0)) * hiss
+    return unit(crackle) + gain(rng.uniform(-20.0, 0.0)) * rumble + gain(rng.uniform(-30.0, -8.0)) * hiss

@@ -62,7 +62,7 @@ def _hits(
 def with_floor(rng: np.random.Generator, out: Samples) -> Samples:
     """Lay the hiss of a room under a sound, 25 to 60 dB below it."""
     floor = noise(rng, band_db(log_uniform(rng, 50.0, 300.0), log_uniform(rng, 800.0, 9000.0), 6.0, 6.0))
-    return unit(out + 1e-9) + gain(-rng.uniform(25.0, 60.0)) * unit(floor)
+    return unit(out) + gain(-rng.uniform(25.0, 60.0)) * unit(floor)
 
 
 def tapping(rng: np.random.Generator) -> Samples:

@@ -63,7 +63,7 @@ def water(rng: np.random.Generator) -> Samples:
     kind = rng.choice(["stream", "pour", "drip", "splash", "waves"])
     if kind == "drip":
         out = bubbles(rng, log_uniform(rng, 2.0, 12.0), log_uniform(rng, 0.001, 0.006), 0.4)
-        return unit(out + 1e-6) + gain(-rng.uniform(20.0, 50.0)) * noise(rng, band_db(300.0, 5000.0))
+        return unit(out) + gain(-rng.uniform(20.0, 50.0)) * noise(rng, band_db(300.0, 5000.0))
     mean_m = log_uniform(rng, 0.0008, 0.005)
     low = log_uniform(rng, 150.0, 900.0)
     hiss = unit(noise(rng, band_db(low, log_uniform(rng, 2000.0, 9000.0), 9.0, rng.uniform(6.0, 15.0))))

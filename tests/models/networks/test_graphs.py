@@ -155,6 +155,26 @@ def test_weights_of_another_network_are_refused(tmp_path) -> None:
         weights_file.load(tmp_path / "cnn1d.npz", build("cnn1d", n_labels=N_LABELS + 1))
 
 
+@pytest.mark.parametrize("damage", ["cut", "changed", "emptied", "of another kind", "gone"])
+def test_a_file_that_is_damaged_or_no_weights_is_refused_in_one_sentence(damage: str, tmp_path) -> None:
+    network, path = build("cnn1d", n_labels=N_LABELS), tmp_path / "cnn1d.npz"
+    weights_file.save(path, network)
+    content = path.read_bytes()
+    middle = len(content) // 2
+    path.write_bytes(
+        {
+            "cut": content[:middle],
+            "changed": content[:middle] + bytes(8) + content[middle + 8 :],
+            "emptied": b"",
+            "of another kind": b"weights",
+        }.get(damage, content)
+    )
+    if damage == "gone":
+        path.unlink()
+    with pytest.raises(WrongWeights, match=r"cnn1d\.npz cannot be read: it is damaged, or no file of weights\.$"):
+        weights_file.load(path, network)
+
+
 def test_one_seed_gives_one_set_of_first_weights() -> None:
     def first_weights(seed: int) -> np.ndarray:
         keras.utils.set_random_seed(seed)

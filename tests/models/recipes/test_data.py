@@ -1,9 +1,12 @@
 """What networks learn from: lists, decoded recordings, made windows, draws."""
 
 import csv
+import fcntl
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -42,6 +45,9 @@ def test_a_folder_without_a_list_is_refused(tmp_path) -> None:
         ("path,label,source_id,seconds,fold\nbrushing0.flac,brushing,a\n", "line 2: seconds"),
         ("path,label,source_id,seconds,fold\nbrushing0.flac,,a,3,0\n", "line 2, has no label"),
         ('path,label,source_id,seconds,fold\n"brushing0.flac"x,brushing,a,3,0\n', "as a table"),
+        ("path,label,source_id,seconds,fold\n", "recordings.csv lists no recordings"),
+        ("path,label,source_id,seconds,fold\nbrushing0.flac,brushing,a,nan,0\n", "line 2: seconds is nan"),
+        ("path,label,source_id,seconds,fold\nbrushing0.flac,brushing,a,-inf,0\n", "line 2: seconds is -inf"),
     ],
 )
 def test_a_list_that_cannot_be_trusted_is_refused(data, tmp_path, text, reason) -> None:
@@ -56,6 +62,30 @@ def test_a_list_that_is_no_text_is_refused(tmp_path) -> None:
     (tmp_path / "recordings.csv").write_bytes(b"path,label\n\xff\xfe\x00")
     with pytest.raises(NoRecordings, match="as a table"):
         read_recordings(tmp_path)
+
+
+def test_a_list_that_may_not_be_opened_is_refused(data, monkeypatch) -> None:
+    def refuse(path: Path, *args: object, **settings: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(NoRecordings, match=r"as a table: .*Permission denied"):
+        read_recordings(data)
+
+
+def test_an_empty_pool_is_refused_by_its_name(data, tmp_path) -> None:
+    folder = tmp_path / "recordings"
+    shutil.copytree(data, folder)
+    (folder / "unlabelled.csv").write_text("path,seconds\n")
+    with pytest.raises(NoRecordings, match=r"unlabelled\.csv lists no recordings"):
+        read_recordings(folder)
+
+
+def test_a_list_saved_by_excel_is_read_as_any_other(data, tmp_path) -> None:
+    folder = tmp_path / "recordings"
+    shutil.copytree(data, folder)
+    (folder / "recordings.csv").write_text((data / "recordings.csv").read_text(), encoding="utf-8-sig")
+    assert [each.path.name for each in read_recordings(folder)] == [each.path.name for each in read_recordings(data)]
 
 
 def in_collections(data: Path, folder: Path, collections: dict[str, str]) -> Path:
@@ -113,6 +143,25 @@ def test_cached_windows_are_the_mel_of_the_file_and_nothing_is_decoded_twice(dat
     assert told == []
 
 
+def test_who_comes_while_another_decodes_waits_and_takes_what_is_there(data, corpus, tmp_path) -> None:
+    folder, told, is_waiting = tmp_path / corpus.folder.name, [], Event()
+
+    def hear(line: str) -> None:
+        told.append(line)
+        is_waiting.set()
+
+    folder.mkdir()
+    with ThreadPoolExecutor(1) as thread:
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            opened = thread.submit(open_corpus, data, tmp_path, tell=hear)
+            assert is_waiting.wait(60.0)
+            for name in ("samples.i16", "frames.f16", "offsets.npz"):
+                shutil.copy(corpus.folder / name, folder)
+        np.testing.assert_array_equal(opened.result().samples, corpus.samples)
+    assert [line.split()[0] for line in told] == ["Waiting"]
+
+
 def test_near_silent_windows_are_neither_learnt_from_nor_scored(corpus) -> None:
     assert corpus.windows.level_dbfs.min() > -60.0
 
@@ -168,6 +217,18 @@ def test_made_windows_are_made_once_and_the_same_for_one_seed(corpus, cache, tmp
     np.testing.assert_array_equal(first.mel, again.mel)
     assert open_variety(corpus, FEW, cache, teacher=None, tell=told.append).taught is None
     assert len(told) <= 1
+
+
+def test_two_trainings_that_begin_together_make_windows_once(corpus, cache, tmp_path) -> None:
+    told: list[str] = []
+    with ThreadPoolExecutor(2) as threads:
+        opened = [threads.submit(open_variety, corpus, FEW, tmp_path, teacher=None, tell=told.append) for _ in range(2)]
+        first, second = (each.result() for each in opened)
+    assert sum(line.startswith("Making") for line in told) == 1
+    alone = open_variety(corpus, FEW, cache, teacher=None, tell=[].append)
+    for each in (first, second):
+        np.testing.assert_array_equal(each.mel, alone.mel)
+        np.testing.assert_array_equal(each.targets, alone.targets)
 
 
 def test_pictures_are_drawn_between_zero_and_one_the_same_for_one_seed(corpus) -> None:

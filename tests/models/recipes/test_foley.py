@@ -5,6 +5,7 @@ import pytest
 
 from models.recipes.foley import foley, made_labels
 from models.recipes.foley.matter import N_SAMPLES, RATE_HZ, regular_times
+from models.recipes.foley.struck import with_floor
 from models.recipes.foley.water import bubble
 
 
@@ -24,6 +25,17 @@ def test_every_second_is_whole_at_one_level_and_another_for_another_seed(label: 
     np.testing.assert_allclose(np.sqrt(np.mean(np.square(sounds, dtype=np.float64), axis=1)), 1.0, atol=1e-3)
     np.testing.assert_array_equal(sounds, seconds(label, 4))
     assert np.abs(np.corrcoef(sounds) - np.eye(4)).max() < 0.9
+
+
+@pytest.mark.parametrize(("label", "seeds"), [("water", (86, 488)), ("eating_mukbang", (57, 58, 73))])
+def test_a_second_without_a_single_event_is_no_constant(label: str, seeds: tuple[int, ...]) -> None:
+    for seed in seeds:
+        assert abs(np.mean(foley(label, np.random.default_rng([5, seed])))) < 0.01
+
+
+def test_a_room_in_which_nothing_is_struck_is_no_constant() -> None:
+    heard = with_floor(np.random.default_rng(0), np.zeros(N_SAMPLES))
+    assert abs(np.mean(heard)) < 0.01 * np.sqrt(np.mean(np.square(heard)))
 
 
 @pytest.mark.parametrize("radius_mm", [1.0, 3.0, 6.0])

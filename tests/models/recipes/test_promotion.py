@@ -1,16 +1,21 @@
 """Promotion: versions count on, labels may grow with the classifier, and what is left behind is told."""
 
+import functools
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from deepasmr.cli import app
-from models.errors import NoRecordings, WrongWeights
-from models.pretrained import WEIGHTS_DIR_VARIABLE, manifest
+from models.errors import BadSetting, NoRecordings, WrongWeights
+from models.networks import weights_file
+from models.networks.catalogue import build
+from models.pretrained import WEIGHTS_DIR_VARIABLE, load, manifest
 from models.recipes.promotion import left_behind, promote
 
+pytestmark = pytest.mark.tf
 OLD = ("brushing", "nail_tapping")
 NEW = ("brushing", "gong", "nail_tapping")
 
@@ -23,11 +28,19 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@functools.cache
+def untrained(network: str, n_labels: int) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "weights.npz"
+        weights_file.save(path, build(network, n_labels=n_labels))
+        return path.read_bytes()
+
+
 def a_run(folder: Path, network: str, labels: tuple[str, ...] = OLD, **card: object) -> Path:
     """A finished run as far as promotion looks at it."""
     run = folder / f"{network}-{len(labels)}"
     run.mkdir()
-    (run / "weights.npz").write_bytes(f"weights of {run.name}".encode())
+    (run / "weights.npz").write_bytes(untrained(network, len(labels)))
     told = {"network": network, "labels": labels, "data_fingerprint": "0" * 16, "held_out_fold": None, "scores": {}}
     (run / "card.json").write_text(json.dumps({**told, **card}))
     return run
@@ -62,6 +75,62 @@ def test_a_generator_that_knows_other_labels_than_the_classifier_is_refused(tmp_
     with pytest.raises(WrongWeights, match="adds gong"):
         promote(a_run(tmp_path, "vae", NEW))
     assert list(manifest()) == ["cnn1d_tuned"]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone", "of other labels", "of another network"])
+def test_weights_that_do_not_open_are_refused_and_the_promoted_ones_stay(
+    damage: str, tmp_path: Path, weights: Path
+) -> None:
+    promote(a_run(tmp_path, "cnn1d"))
+    before = files(weights)
+    run = a_run(tmp_path, "cnn1d", NEW)
+    path = run / "weights.npz"
+    if damage == "gone":
+        path.unlink()
+    else:
+        others = {"of other labels": untrained("cnn1d", 2), "of another network": untrained("vae", 3)}
+        path.write_bytes(others.get(damage, path.read_bytes()[:-1000]))
+    with pytest.raises(WrongWeights, match=r"weights\.npz"):
+        promote(run, name="cnn1d_tuned")
+    assert files(weights) == before
+    assert load("cnn1d").entry.version == "cnn1d-1"
+
+
+def test_the_file_of_another_network_is_never_written_over(tmp_path: Path, weights: Path) -> None:
+    promote(a_run(tmp_path, "cnn1d_tuned"))
+    before = files(weights)
+    with pytest.raises(BadSetting, match=r"cnn1d_tuned-1\.npz is the file of another network"):
+        promote(a_run(tmp_path, "vae"), version="cnn1d_tuned-1")
+    assert files(weights) == before
+
+
+def test_a_file_that_two_entries_share_outlives_the_one(tmp_path: Path, weights: Path) -> None:
+    run = a_run(tmp_path, "vae")
+    promote(run)
+    promote(run, name="elder")
+    listed = (weights / "manifest.toml").read_text()
+    (weights / "manifest.toml").write_text(listed.replace('"elder-1.npz"', '"vae-1.npz"'))
+    promote(run)
+    assert load("elder").entry.file == "vae-1.npz"
+    assert load("vae").entry.file == "vae-2.npz"
+
+
+@pytest.mark.parametrize(
+    "scores", [{"labels": {"rain": 0.5}}, {"f1": None}, {"f1": float("nan")}, {"f1": [0.5, None]}, {"of.rain": 0.5}]
+)
+def test_scores_that_the_manifest_cannot_hold_are_refused_before_anything_is_replaced(
+    scores: dict[str, object], tmp_path: Path, weights: Path
+) -> None:
+    run = a_run(tmp_path, "cnn1d")
+    promote(run, scores={"f1": 0.5, "folds": [0, 1], "of": "brushing", "is_whole": True})
+    before = files(weights)
+    with pytest.raises(BadSetting, match="The manifest cannot hold what is said of cnn1d"):
+        promote(run, scores=scores)
+    assert files(weights) == before
 
 
 def test_a_folder_without_a_finished_run_is_refused(tmp_path: Path) -> None:

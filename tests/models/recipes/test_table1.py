@@ -8,39 +8,21 @@ import pytest
 from PIL import Image
 
 from models.errors import BadSetting, NoRecordings, UnknownNetwork
+from models.pretrained import WEIGHTS_DIR_VARIABLE
 from models.recipes.classifier_report import classifier_markdown, row_of
 from models.recipes.figures import draw_embeddings, flattened
-from models.recipes.folds import Places, Result, contender, given_results, results
+from models.recipes.folds import Result, contender, given_results, results
 from models.recipes.frozen_tagger import tagger_results
 from models.recipes.heard import Heard
 from models.recipes.protocols import Protocol, Split, protocol_named, splits
-from models.recipes.recipe import CONFIGS
+from models.recipes.searched import SEARCHED, Search
 from models.recipes.table1 import Choice, evaluate_classifiers
 
-pytestmark = pytest.mark.tf
+pytestmark = [pytest.mark.tf, pytest.mark.usefixtures("small_recipes")]
 
 
 def _silent(line: str) -> None:
     """Say nothing."""
-
-
-@pytest.fixture(autouse=True)
-def small_recipes(tmp_path, monkeypatch) -> None:
-    """The real recipes with a budget of sixteen windows."""
-    folder = tmp_path / "configs"
-    folder.mkdir()
-    for path in CONFIGS.glob("*.yaml"):
-        lines = [line for line in path.read_text().splitlines() if line.split(":")[0] in ("network", "learning_rate")]
-        (folder / path.name).write_text("\n".join([*lines, "n_epochs: 1", "batch_size: 8", ""]))
-        if "cnn1d_tuned" not in path.name:
-            with (folder / path.name).open("a") as file:
-                file.write("n_draws_per_epoch: 16\n")
-    monkeypatch.setattr("models.recipes.recipe.CONFIGS", folder)
-
-
-@pytest.fixture
-def places(data, cache, tmp_path) -> Places:
-    return Places(data, cache, tmp_path / "folds")
 
 
 def test_folds_share_no_source_and_cover_every_window_once(corpus) -> None:
@@ -83,6 +65,13 @@ def test_a_label_without_audible_recordings_is_refused(corpus) -> None:
     lonely = dataclasses.replace(corpus, labels=(*corpus.labels, "wood_tapping"))
     with pytest.raises(NoRecordings, match="wood_tapping has audible recordings of 0 sources"):
         splits(lonely, Protocol.SOURCE_DISJOINT, [0])
+
+
+def test_a_label_that_is_heard_in_one_fold_alone_is_refused(corpus) -> None:
+    windows = corpus.windows
+    alone = dataclasses.replace(windows, fold=np.where(windows.label == 0, 2, windows.fold).astype(np.int32))
+    with pytest.raises(NoRecordings, match="learn brushing from outside of fold 2"):
+        splits(dataclasses.replace(corpus, windows=alone), Protocol.SOURCE_DISJOINT, [0])
 
 
 def test_an_unknown_protocol_is_refused_with_the_known_ones() -> None:
@@ -146,6 +135,38 @@ def test_the_frozen_tagger_is_scored_on_every_window_of_a_fold(corpus, tmp_path)
     (found,) = tagger_results(corpus, overheard, partings, tmp_path, tell=_silent)
     label = corpus.windows.label[found.heard.rows]
     assert found.heard.probabilities.argmax(axis=1).tolist() == label.tolist()
+
+
+def test_searched_settings_are_measured_on_the_folds_that_they_were_chosen_on_alone(
+    data, corpus, cache, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setenv(WEIGHTS_DIR_VARIABLE, str(tmp_path))
+    params = {
+        "activation": "relu",
+        "embedding_activation": "tanh",
+        "optimizer": "adam",
+        "learning_rate": 1e-3,
+        "dropout": 0.0,
+        "n_filters": 8,
+        "filter_growth": 1.0,
+        "kernel_frames": 3,
+        "has_batch_normalisation": False,
+        "has_max_pooling_head": False,
+        "batch_size": 32,
+    }
+    monkeypatch.setattr("models.recipes.searched.FULL_EPOCHS", 1)
+    monkeypatch.setattr("models.recipes.searched.FULL_DRAWS_PER_EPOCH", 32)
+    choice = Choice(networks=(SEARCHED,), protocols=(Protocol.SOURCE_DISJOINT,), seeds=(0,))
+
+    def report(fingerprint: str) -> str:
+        found = Search(SEARCHED, 0, 0, 1, 64, 2, fingerprint, "", {}, params, 0.5, {}, [])
+        (tmp_path / "search.json").write_text(json.dumps(dataclasses.asdict(found)))
+        return evaluate_classifiers(choice, data, tmp_path / "report", cache=cache, tell=_silent)
+
+    here, elsewhere = report(corpus.fingerprint), report("0123456789abcdef")
+    assert f"| {SEARCHED} | 1 |" in here
+    assert f"| {SEARCHED} |" not in elsewhere
+    assert f"The row of {SEARCHED} is missing" in elsewhere
 
 
 def test_the_report_has_a_row_for_each_network_and_protocol_and_its_pictures(data, cache, tmp_path) -> None:

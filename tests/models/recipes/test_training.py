@@ -2,10 +2,13 @@
 
 import dataclasses
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from models.audio.encode import write
 from models.errors import BadSetting, NoRecordings, UnknownNetwork, WrongWeights
 from models.networks.catalogue import NETWORKS
 from models.pretrained import WEIGHTS_DIR_VARIABLE, load
@@ -132,6 +135,52 @@ def test_a_finished_run_can_judge_and_an_unfinished_one_is_refused(data, cache, 
     np.testing.assert_allclose(told.sum(axis=1), 1.0, atol=1e-5)
     with pytest.raises(NoRecordings, match=r"card\.json"):
         load_judge(tmp_path)
+
+
+def _data_with(data: Path, folder: Path, *, silent: str, folds: dict[str, str] | None = None) -> Path:
+    """The same recordings, those that match a pattern silent, and some folds called otherwise."""
+    shutil.copytree(data, folder)
+    for path in folder.glob(silent):
+        write(path, np.zeros((3 * 44100, 1)))
+    rows = [line.rsplit(",", 1) for line in (data / "recordings.csv").read_text().splitlines()]
+    listed = [f"{row},{(folds or {}).get(fold, fold)}\n" for row, fold in rows]
+    (folder / "recordings.csv").write_text("".join(listed))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["cnn1d", "cnn1d_tuned", "cgan", "vae", "latent_flow"])
+def test_a_label_without_audible_recordings_is_refused_by_its_name(name, data, tmp_path) -> None:
+    quiet = _data_with(data, tmp_path / "data", silent="brushing*.flac")
+    with pytest.raises(NoRecordings, match=r"nothing audible to learn brushing from\.$"):
+        _train(_recipe(name), quiet, tmp_path / "cache", tmp_path / "run", fold=None)
+    assert not (tmp_path / "run").exists()
+
+
+def test_labels_that_are_audible_in_the_held_out_fold_alone_are_refused(data, tmp_path) -> None:
+    quiet = _data_with(data, tmp_path / "data", silent="*[0-24].flac")
+    with pytest.raises(NoRecordings, match="learn brushing, nail_tapping from outside of fold 3"):
+        _train(_recipe("cnn1d"), quiet, tmp_path / "cache", tmp_path / "run", fold=3)
+
+
+@pytest.mark.parametrize(("silent", "folds"), [("nothing", {"0": "1"}), ("*0.flac", {})])
+def test_a_held_out_fold_on_which_nothing_can_be_scored_is_refused(silent, folds, data, tmp_path) -> None:
+    four = _data_with(data, tmp_path / "data", silent=silent, folds=folds)
+    with pytest.raises(NoRecordings, match="Fold 0 has no audible window"):
+        _train(_recipe("cnn1d"), four, tmp_path / "cache", tmp_path / "run", fold=0)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", ["cnn1d", "autoencoder", "vocoder"])
+def test_data_without_anything_audible_is_refused(name, data, tmp_path) -> None:
+    quiet = _data_with(data, tmp_path / "data", silent="*.flac")
+    with pytest.raises(NoRecordings, match="nothing audible to learn from outside of fold 0"):
+        _train(_recipe(name), quiet, tmp_path / "cache", tmp_path / "run")
+
+
+def test_what_learns_without_labels_needs_none_of_them_audible_and_no_fold_to_score(data, tmp_path) -> None:
+    quiet = _data_with(data, tmp_path / "data", silent="brushing*.flac", folds={"0": "1"})
+    card = _train(_recipe("autoencoder", n_epochs=1), quiet, tmp_path / "cache", tmp_path / "run")
+    assert len(card.history) == 1
 
 
 def test_masks_and_mixing_leave_shapes_and_target_sums_alone() -> None:
