@@ -1,4 +1,7 @@
-"""The six classifiers of Moon 2020, Table 1, as named configurations of one builder."""
+"""The classifiers of Moon 2020, Table 1, as named configurations of one builder.
+
+(a) to (e); (f) as it is told there, `cnn1d_tuned_plain`; and what became of (f) here, `cnn1d_tuned`.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -36,6 +39,15 @@ CLASSIFIERS: dict[str, ClassifierShape] = {
     "cnn2d_4": ClassifierShape(view="mel", axes="time_and_mel", filters=(16, 32, 48, 96), kernel_frames=3, dropout=0.2),
     "cnn1d": ClassifierShape(view="mel", axes="time", filters=(128,)),
     "cnn1d_4": ClassifierShape(view="mel", axes="time", filters=(128, 128, 160, 192), kernel_frames=3, dropout=0.3),
+    "cnn1d_tuned_plain": ClassifierShape(
+        view="mel",
+        axes="time",
+        filters=(128, 128, 160, 192),
+        kernel_frames=3,
+        activation="elu",
+        embedding_activation="tanh",
+        dropout=0.3,
+    ),
     "cnn1d_tuned": ClassifierShape(
         view="mel",
         axes="time",
