@@ -25,12 +25,12 @@ class Gait:
 
 
 PAPER = Crush(
-    Sheet(1200.0, 6898.0, 0.00146, 8, 1.11, 0.81),
-    cracks_per_s=1306.0,
-    power=1.18,
-    rub_db=-6.6,
+    Sheet(1660.0, 7900.0, 0.0009, 8, 1.3, -0.2),
+    cracks_per_s=967.0,
+    power=1.29,
+    rub_db=-7.9,
     rub_hz=(1500.0, 3747.0),
-    weight_db=-9.5,
+    weight_db=-14.7,
     weight_hz=(50.0, 169.0),
     tone=RoomTone(-23.5, 0.0, 4936.0),
 )
