@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 PATIENCE_S = 60.0
 """A decoder that says nothing for so long, while it is waited for, will not say anything any more."""
 
+PIPE_BYTES = 1 << 20
+"""Two blocks of stereo fit in: sixteen times the usual, so that the two processes wait less for each other."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -59,11 +62,12 @@ class OpenFile:
         self._limits = limits
         self.facts = AudioFacts(**self._answer()["facts"])
 
-    def stream(self, *, sample_rate_hz: int) -> Generator[FloatArray]:
+    def stream(self, *, sample_rate_hz: int, is_mono: bool = False) -> Generator[FloatArray]:
         """Decode from the beginning; may be done again once it has come to its end.
 
         Args:
             sample_rate_hz: Rate to resample to.
+            is_mono: Whether the channels are averaged, which is half as much to hand over.
 
         Yields:
             Samples, float32 in about [-1, 1]. [n_samples, 1 or 2], n_samples <= 65536.
@@ -74,7 +78,7 @@ class OpenFile:
             DecoderKilled: if it was killed.
         """
         try:
-            messages.send(self._orders, {"sample_rate_hz": sample_rate_hz})
+            messages.send(self._orders, {"sample_rate_hz": sample_rate_hz, "is_mono": is_mono})
         except BrokenPipeError as broken:
             raise self._fate() from broken
         n_left = round((self._limits.max_seconds + 1.0) * sample_rate_hz)
@@ -124,6 +128,7 @@ def opened(path: Path, limits: DecodeLimits) -> Iterator[OpenFile]:
     process = subprocess.Popen(
         children.command("worker.decoder.child"),
         bufsize=0,
+        pipesize=PIPE_BYTES,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=children.bare_environment(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"),

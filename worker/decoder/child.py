@@ -6,7 +6,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from models.audio.decode import DecodeLimits, probe, stream
+from models.audio.decode import DecodeLimits, probe, stream, to_mono
 from models.errors import SoundError
 from worker.children import bind_to_parent, private_answers
 from worker.decoder import messages
@@ -35,7 +35,8 @@ def _serve(path: Path, limits: DecodeLimits, orders: BufferedReader, answers: Bi
     while orders.peek(1):
         order = messages.receive(orders)
         for block in stream(path, limits=limits, sample_rate_hz=order["sample_rate_hz"]):
-            messages.send(answers, {"block": block.shape}, block)
+            samples = to_mono(block)[:, None] if order["is_mono"] else block
+            messages.send(answers, {"block": samples.shape}, samples)
         messages.send(answers, {"end": True})
 
 

@@ -1,8 +1,9 @@
 """What the worker and the process that decodes say to each other: a line of JSON each, samples right behind theirs.
 
-The worker orders {"path", "limits", "parent"} once and {"sample_rate_hz"} for each time it wants the samples. The
-answers are {"facts"} once, then {"block": [n_samples, n_channels]} with as many float32 behind it and at last {"end"}
-for each time; or {"error"} and nothing more. No pickles: what met a stranger's bytes is believed in numbers alone.
+The worker orders {"path", "limits", "parent"} once and {"sample_rate_hz", "is_mono"} for each time it wants the
+samples. The answers are {"facts"} once, then {"block": [n_samples, n_channels]} with as many float32 behind it and at
+last {"end"} for each time; or {"error"} and nothing more. No pickles: what met a stranger's bytes is believed in
+numbers alone.
 """
 
 import json

@@ -50,7 +50,7 @@ def label_source(job: HeldJob) -> None:
         facts = file.facts
         about_s = facts.duration_s or source.duration_s or limits.max_seconds
         recording = hearing.hear(
-            file.stream(sample_rate_hz=MEL.sample_rate_hz),
+            file.stream(sample_rate_hz=MEL.sample_rate_hz, is_mono=True),
             classifier,
             on_block=lambda seconds: report(HEARD * min(seconds / about_s, 1.0), "listening"),
             on_heard=_timeline_recorder(job, classifier.labels, facts.duration_s),

@@ -43,6 +43,15 @@ def test_samples_and_facts_are_those_that_decoding_here_would_give_as_often_as_w
             np.testing.assert_array_equal(heard, here)
 
 
+def test_the_channels_are_averaged_for_who_wants_one(tmp_path: Path) -> None:
+    path = write_sound(tmp_path / "sound.flac", 2.0)
+    both = read_apart(path)
+    assert both.shape[1] == 2
+    with apart.opened(path, LIMITS) as file:
+        one = np.concatenate(list(file.stream(sample_rate_hz=SAMPLE_RATE_HZ, is_mono=True)))
+    np.testing.assert_array_equal(one, both.mean(axis=1, dtype=np.float32)[:, None])
+
+
 def _not_finite(path: Path) -> None:
     samples = noise(1.0)
     samples[100] = np.nan
