@@ -158,7 +158,8 @@ def segment(
                 continue
             confidence = float(probabilities[part_first : part_last + 1, label][heard].mean())
             if confidence >= caution.min_confidence:
-                found.append(Segment(start_s, end_s, labels[label], round(confidence, 4), part_first, part_last))
+                span = round(start_s, 3), round(end_s, 3)
+                found.append(Segment(*span, labels[label], round(confidence, 4), part_first, part_last))
     return found
 
 

@@ -71,6 +71,7 @@ class TimelineFragment(PageContext):
     is_alive: bool
     nothing_found: str
     """Why there are no sounds."""
+    is_silent: bool
     is_filled_up: bool
     """Whether it is shorter than what is heard at once."""
     is_heard: bool
@@ -193,6 +194,7 @@ def _heard(session: Session, view: SourceView, language: Language, caller: Calle
         n_sounds=view.n_sounds,
         is_alive=is_alive,
         nothing_found=say(language, _why_nothing(view.source, is_alive=is_alive)),
+        is_silent=_is_silent(view.source),
         is_filled_up=view.source.duration_s is not None and view.source.duration_s < HEARD_AT_ONCE_S,
         is_heard=view.source.labelled_with is not None,
         recording_href=f"/api/v1/sources/{view.source.id}/audio"
@@ -206,9 +208,12 @@ def _why_nothing(source: Source, *, is_alive: bool) -> str:
         return "source.sounds_wait"
     if source.labelled_with is None:
         return "source.sounds_unfinished"
+    return "source.sounds_silence" if _is_silent(source) else "source.sounds_none"
+
+
+def _is_silent(source: Source) -> bool:
     # Silence is the only background that is beyond doubt.
-    is_silent = {(part["trigger"], part["confidence"]) for part in source.timeline} == {(BACKGROUND, 1.0)}
-    return "source.sounds_silence" if is_silent else "source.sounds_none"
+    return {(part["trigger"], part["confidence"]) for part in source.timeline} == {(BACKGROUND, 1.0)}
 
 
 def _ingest_page(session: Session, caller: Caller, language: Language, *, is_wrong_token: bool = False) -> IngestPage:

@@ -261,7 +261,9 @@ def test_silence_is_told_apart_from_what_was_not_clear_enough(
     heard = [{"start_s": 0.0, "end_s": 8.0, "trigger": "background_other", "confidence": confidence}]
     with web.rows() as session:
         source_id = a_source(session, timeline=heard, duration_s=8.0, labelled_with="cnn1d_tuned-1").id
-    assert said in reader.get(f"/sources/{source_id}").text
+    page = reader.get(f"/sources/{source_id}").text
+    assert said in page
+    assert ("What it was taken for" in page) == (confidence < 1.0)
 
 
 @pytest.mark.parametrize(("seconds", "is_said"), [(0.6, True), (1.0, False)])
