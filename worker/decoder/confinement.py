@@ -44,7 +44,7 @@ def confine(file: Path, *, max_cpu_s: int) -> bool:
     """Confine this process from now on, for good. Libraries must be imported and standard output opened before.
 
     Args:
-        file: The one file that it may read, beside Python's libraries.
+        file: What it is to read. Beside Python's libraries it may open files in the same folder, not list them.
         max_cpu_s: CPU time (s) after which the kernel ends the process.
 
     Returns:
@@ -73,12 +73,13 @@ def _library(name: str) -> Any:
 
 
 def _lock_files_away(landlock: Any, but: Path) -> bool:
-    """Let nothing be read but one file and Python's libraries, nothing be written, nobody outside be signalled."""
+    """Let nothing be read but a file's folder and Python's libraries, nothing be written, nobody be signalled."""
     access = landlock.AccessFS
     try:
         with landlock.Ruleset(scoped=landlock.Scope.SIGNAL) as rules:
             with contextlib.suppress(FileNotFoundError):
-                rules.allow_path(but, access.READ_FILE)
+                # Not the file alone: who stores the same bytes again puts another in its place while it is decoded.
+                rules.allow_path(but.resolve().parent, access.READ_FILE)
             for library in {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}:
                 rules.allow_path(library, access.READ_FILE | access.READ_DIR)
             rules.restrict()

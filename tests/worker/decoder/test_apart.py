@@ -1,5 +1,6 @@
 """A file that another process decodes: the same samples, the same refusals, and its crash is one file's bad luck."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -41,6 +42,18 @@ def test_samples_and_facts_are_those_that_decoding_here_would_give_as_often_as_w
         for _ in range(2):
             heard = np.concatenate(list(file.stream(sample_rate_hz=SAMPLE_RATE_HZ)))
             np.testing.assert_array_equal(heard, here)
+
+
+def test_a_file_that_is_stored_again_meanwhile_is_still_read(tmp_path: Path) -> None:
+    path = write_sound(tmp_path / "sound.flac", 4.0)
+    link = tmp_path / "named" / "rain.flac"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    with apart.opened(link, LIMITS) as file:
+        shutil.copy(path, tmp_path / "sound.flac#1")
+        (tmp_path / "sound.flac#1").replace(path)
+        heard = np.concatenate(list(file.stream(sample_rate_hz=SAMPLE_RATE_HZ)))
+    np.testing.assert_array_equal(heard, np.concatenate(list(stream(path, limits=LIMITS))))
 
 
 def test_the_channels_are_averaged_for_who_wants_one(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def deeds():
     yield "kills its parent by a thread", lambda: call(TGKILL, os.getppid(), os.getppid(), 9)
     yield "bounds its parent", lambda: resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (8, 8))
     yield "reads its parent's passwords", lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes()
-    yield "reads another file", lambda: (folder / "other").read_bytes()
+    yield "reads another file", lambda: (folder.parent / "other").read_bytes()
     yield "looks around", lambda: os.listdir(folder)
     yield "reads its file", lambda: (folder / "known").read_bytes()
     yield "imports a library", lambda: importlib.import_module("colorsys")
@@ -75,12 +75,14 @@ def run(program: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     ],
 )
 def test_it_reads_its_file_and_starts_threads_and_nothing_else(tmp_path: Path, lacking: str, more: list[str]) -> None:
-    (tmp_path / "known").write_bytes(b"kept")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "known").write_bytes(b"kept")
     (tmp_path / "other").write_bytes(b"secret")
-    reached = run(REACH, str(tmp_path), lacking)
+    reached = run(REACH, str(folder), lacking)
     assert reached.returncode == 0, reached.stderr
     assert reached.stdout.splitlines() == [*more, "reads its file", "imports a library", "starts a thread"]
-    assert (tmp_path / "known").read_bytes() == b"kept"
+    assert (folder / "known").read_bytes() == b"kept"
 
 
 def test_it_cannot_spin_without_end() -> None:
