@@ -15,6 +15,7 @@ import { mount, mountLater } from './mount'
 import { startNavigation } from './navigation'
 import { startPager } from './pager'
 import { startPlays } from './plays'
+import { startPosition } from './position'
 import { startQueueList } from './queuelist'
 import { startRefusals } from './refusals'
 import { restoreList, startReturning } from './returning'
@@ -60,6 +61,7 @@ mount('button[data-seed-for]', (button) => startSeed(button as HTMLButtonElement
 mount('form[data-new-seed]', (form) => startNewSeed(form as HTMLFormElement))
 mount('#results', restoreList)
 mount('a[data-more]', (link) => startPager(link as HTMLAnchorElement))
+mount('[data-peaks]', startPosition)
 mount('[data-reading]', startSpectrogram)
 mount('button[data-copy]', (button) => startCopy(button as HTMLButtonElement))
 mount('form[role=search]', (form) => startFilters(form as HTMLFormElement))

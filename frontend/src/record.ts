@@ -95,5 +95,6 @@ export function startRecorder(root: HTMLElement, maxBytes: number, onFile: (file
     else void begin()
   })
   show(false)
+  button.disabled = false
   return () => end()
 }

@@ -1,6 +1,5 @@
 import { clock } from './messages'
-import { playElement } from './tracks'
-import { seek, state } from './player'
+import { goTo } from './tracks'
 
 /* Slaney's scale, as in models/audio/mel.py: linear to 1 kHz (15 mel), then 27 mel for each factor of 6.4. */
 const KINK_HZ = 1000
@@ -40,9 +39,6 @@ export function startSpectrogram(picture: HTMLElement): void {
     reading.textContent = `${moment} · ${pitch(frequencyHz(height))}`
     picture.style.setProperty('--at', `${(across * 100).toFixed(2)}%`)
     picture.classList.toggle('is-right', across > 0.6)
-    if (event.buttons === 1 && event.pointerType === 'mouse') {
-      if (state.track?.id === sound.dataset.soundId) seek(momentS)
-      else playElement(sound, momentS)
-    }
+    if (event.buttons === 1 && event.pointerType === 'mouse') goTo(sound, momentS)
   })
 }

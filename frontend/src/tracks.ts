@@ -42,6 +42,17 @@ export function playElement(element: HTMLElement, fromS = 0): void {
   void play(trackOf(element), tracksOnPage(), fromS)
 }
 
+/** Whether the sound that an element stands for is the one in the player. */
+export function isOn(element: HTMLElement): boolean {
+  return state.track?.id === element.dataset.soundId
+}
+
+/** Go to a moment (s) of the sound that an element stands for; one that is not in the player is played from there. */
+export function goTo(element: HTMLElement, momentS: number): void {
+  if (isOn(element)) seek(momentS)
+  else playElement(element, momentS)
+}
+
 /** The first sound of the page, for somebody who presses space before choosing one. */
 export function playFirst(): boolean {
   const first = document.querySelector<HTMLElement>('#page [data-sound-id]')

@@ -87,12 +87,36 @@ def test_keys_play_pause_and_seek(visit: Open) -> None:
 
 def test_the_waveform_is_a_slider_for_the_keyboard(visit: Open, platform: Live) -> None:
     page = visit(f"/sounds/{platform.sound_ids[-1]}")
+    goes_round(page)
     slider = page.get_by_role("slider", name=re.compile("Waveform"))
     slider.press("End")
     expect(slider).to_have_attribute("aria-valuetext", re.compile("0:0[56] of 0:06"))
     slider.press("Home")
     slider.press("ArrowRight")
     eventually(lambda: 0.9 <= float(slider.get_attribute("aria-valuenow") or 0) <= SECONDS)
+
+
+def test_the_slider_works_before_its_waveform_is_drawn(visit: Open, platform: Live) -> None:
+    page = visit("/upload")
+    page.route("**/waveform-*.js", lambda _: None)
+    page.goto(f"/sounds/{platform.sound_ids[-1]}")
+    goes_round(page)
+    slider = page.get_by_role("slider", name=re.compile("Waveform"))
+    slider.press("End")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("0:0[56] of 0:06"))
+
+
+def test_the_end_of_the_waveform_is_heard_before_the_next_sound_begins(visit: Open, platform: Live) -> None:
+    page = visit(f"/sounds/{platform.sound_ids[-1]}")
+    page.evaluate("window.said = new Set()")
+    page.locator(".waveform").evaluate(
+        """slider => new MutationObserver(() => window.said.add(slider.getAttribute('aria-valuetext')))
+                     .observe(slider, {attributes: true})"""
+    )
+    page.locator(".waveform").press("End")
+    # Similar sounds are what is played next.
+    expect(page.locator("#player-title")).not_to_have_text("A small clock on the shelf")
+    assert "0:05 of 0:06" in page.evaluate("[...window.said]")
 
 
 def test_a_sound_page_tells_where_it_comes_from_and_gives_it_out(visit: Open, platform: Live) -> None:
