@@ -52,7 +52,7 @@ def looks_again_until(page: Page, words: str) -> None:
 def make_short(page: Page) -> None:
     """Ask for one candidate of two seconds."""
     page.locator("#seconds").fill("2")
-    page.get_by_role("radio", name="1", exact=True).check(force=True)
+    page.get_by_role("radio", name="1", exact=True).check()
 
 
 def test_a_sound_plays_and_goes_on_while_the_listener_moves_about(visit: Open) -> None:

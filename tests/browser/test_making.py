@@ -29,7 +29,7 @@ def test_a_long_sound_is_heard_before_it_is_made_and_sought_in_after(
 ) -> None:
     page = visit(f"/sounds/{platform.sound_ids[-1]}")
     page.locator("#seconds").fill(str(SECONDS))
-    page.get_by_role("radio", name="1", exact=True).check(force=True)
+    page.get_by_role("radio", name="1", exact=True).check()
     page.get_by_label("Play as soon as it can be heard").check()
     page.get_by_role("button", name="Generate", exact=True).click()
     made, position = page.locator("#made .candidate"), page.locator("#player-position")

@@ -47,7 +47,7 @@ def test_a_row_is_mixed_of_sounds_from_two_pages(visit: Open, platform: Live) ->
     page.locator("#blend").fill("0.25")
     expect(page.locator("#shares")).to_have_text("A 75 % · B 25 %")
     page.locator("#seconds").fill("1")
-    page.get_by_role("radio", name="3", exact=True).check(force=True)
+    page.get_by_role("radio", name="3", exact=True).check()
     page.get_by_role("button", name="Hear the way from A to B").click()
     made = page.locator("#made .candidate[data-sound-id]:not([data-making])")
     expect(made).to_have_count(3, timeout=JOB_MS)

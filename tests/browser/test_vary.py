@@ -20,7 +20,7 @@ REFUSAL = '<div class="problem" role="alert"><p>Too much at once.</p></div>'
 
 def generate(page: Page, *, n_candidates: int, seconds: int = 1) -> None:
     page.locator("#seconds").fill(str(seconds))
-    page.get_by_role("radio", name=str(n_candidates), exact=True).check(force=True)
+    page.get_by_role("radio", name=str(n_candidates), exact=True).check()
     page.get_by_role("button", name="Generate", exact=True).click()
 
 
